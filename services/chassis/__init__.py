@@ -1,0 +1,1 @@
+"""What every service stands on. Not one word of any service's domain lives here."""

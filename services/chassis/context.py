@@ -1,0 +1,62 @@
+"""Who is calling, from where, and what caused it: carried beside every call, never passed by domain code."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, Self
+from uuid import uuid4
+
+
+@dataclass(frozen=True, slots=True)
+class CallContext:
+    """What one request carries through the gateway, RPC, events and everything they cause.
+
+    ``actor_id`` is an account or ``system:<service>``; ``traceparent`` follows W3C Trace Context.
+    """
+
+    correlation_id: str = ""
+    causation_id: str = ""
+    actor_id: str = ""
+    credential_id: str = ""
+    on_behalf_of: str = ""
+    ip: str = ""
+    user_agent: str = ""
+    workspace_id: str = ""
+    traceparent: str = ""
+    idempotency_key: str = ""
+
+    def to_wire(self) -> dict[str, str]:
+        return {name: value for name, value in asdict(self).items() if value}
+
+    @classmethod
+    def from_wire(cls, data: dict[str, Any]) -> Self:
+        """Unknown keys are dropped, so that services of different age understand one another."""
+        return cls(**{f.name: str(data[f.name]) for f in fields(cls) if data.get(f.name)})
+
+
+_current: ContextVar[CallContext] = ContextVar("call_context")
+
+
+def current() -> CallContext:
+    """The context of this call; outside of any call, a fresh one with a correlation id of its own."""
+    try:
+        return _current.get()
+    except LookupError:
+        return CallContext(correlation_id=str(uuid4()))
+
+
+@contextmanager
+def use(context: CallContext) -> Iterator[CallContext]:
+    token = _current.set(context)
+    try:
+        yield context
+    finally:
+        _current.reset(token)
+
+
+@contextmanager
+def amended(**changes: str) -> Iterator[CallContext]:
+    """The current context with some values replaced."""
+    with use(replace(current(), **changes)) as context:
+        yield context

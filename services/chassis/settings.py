@@ -1,0 +1,110 @@
+"""Every setting, read once from the environment into one typed object."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+
+class SettingError(Exception):
+    """A setting is wrong or missing; the message is the one line shown to the operator."""
+
+
+def _setting(help: str, default: Any = MISSING, *, secret: bool = False, needed: bool = False) -> Any:
+    """``needed`` settings have a value only in embedded mode (made on first start); elsewhere their absence stops the start."""
+    return field(default="" if default is MISSING else default, metadata={"help": help, "secret": secret, "needed": needed})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Read from ``GATEHOUSE_<NAME>``, but for ``DATABASE_URL`` and ``AMQP_URL``, which keep their customary names."""
+
+    state: Path = _setting("folder of the embedded mode: database, outbox, generated secrets", Path("var"))
+    database_url: str = _setting("PostgreSQL, one schema a service; <SERVICE>_DATABASE_URL overrides it for one", secret=True, needed=True)
+    amqp_url: str = _setting("RabbitMQ", secret=True, needed=True)
+    secret_key: str = _setting("at least 32 characters; signs links and wraps the keys of personal data. Losing it loses them", secret=True, needed=True)
+    setup_token: str = _setting("one-time token with which the first account is made", secret=True)
+    http: str = _setting("address and port of the gateway", "127.0.0.1:8080")
+    ops: str = _setting("address and port of /healthz, /readyz and /metrics of a service or worker; empty: none", "")
+    public_url: str = _setting("the gateway's address as people see it; links in mails start with it")
+    trusted_proxies: int = _setting("how many reverse proxies stand before the gateway, whose X-Forwarded-For is believed", 0)
+    secure_cookies: bool = _setting("send cookies over HTTPS only; unset: if public_url is https", False)
+    mail_from: str = _setting("sender of every mail", "Gatehouse <gatehouse@localhost>")
+    smtp_url: str = _setting("smtp://user:password@host:587 (STARTTLS) or smtps://host:465; empty: mails are written to <state>/outbox", secret=True)
+    session_hours: int = _setting("life of a session", 24 * 14)
+    invitation_days: int = _setting("life of an invitation", 14)
+    verification_hours: int = _setting("life of a link that verifies an address", 48)
+    password_attempts: int = _setting("wrong passwords allowed for one account in 15 minutes", 10)
+    address_attempts: int = _setting("wrong passwords allowed from one client address in 15 minutes", 50)
+    member_limit: int = _setting("members and pending invitations of a workspace; 0: no limit", 0)
+    rpc_timeout: float = _setting("seconds a request waits for another service before it answers 503", 4.0)
+    max_body: int = _setting("bytes of the largest request body", 1_048_576)
+    pool_size: int = _setting("PostgreSQL connections of one process and service", 8)
+    workers: int = _setting("calls one service process works on at a time", 16)
+    log_level: str = _setting("debug, info, warning or error", "info")
+    service_urls: Mapping[str, str] = field(default_factory=dict, metadata={"help": ""}, repr=False)
+    embedded: bool = field(default=False, metadata={"help": ""})
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str], *, embedded: bool = False) -> Self:
+        """Raises SettingError with one line that names what is wrong."""
+        values = {f.name: _parse(f.name, f.type, environ[name]) for f in fields(cls) if f.metadata["help"] and environ.get(name := variable(f.name))}
+        suffix = "_DATABASE_URL"
+        urls = {k.removesuffix(suffix).lower(): v for k, v in environ.items() if k.endswith(suffix)}
+        made = _made(Path(values.get("state", cls.state))) if embedded else {}
+        settings = cls(**{**made, **values}, service_urls=urls, embedded=embedded)
+        settings._check()
+        return settings
+
+    def _check(self) -> None:
+        for f in fields(self):
+            if f.metadata.get("needed") and not self.embedded and not getattr(self, f.name) and not (f.name == "database_url" and self.service_urls):
+                raise SettingError(f"{variable(f.name)} is not set: {f.metadata['help']}")
+        if len(self.secret_key) < 32:
+            raise SettingError("GATEHOUSE_SECRET_KEY is too short: use at least 32 random characters")
+        for name in ("http", "ops"):
+            if (value := getattr(self, name)) and not value.rpartition(":")[2].isdigit():
+                raise SettingError(f"{variable(name)} must be ADDRESS:PORT, such as 127.0.0.1:8080")
+        if self.log_level not in ("debug", "info", "warning", "error"):
+            raise SettingError("GATEHOUSE_LOG_LEVEL must be debug, info, warning or error")
+
+    def database_for(self, service: str) -> str:
+        return self.service_urls.get(service, self.database_url)
+
+    @property
+    def url(self) -> str:
+        return (self.public_url or f"http://{self.http}").rstrip("/")
+
+    @property
+    def cookies_secure(self) -> bool:
+        return self.secure_cookies or urlsplit(self.url).scheme == "https"
+
+
+def variable(name: str) -> str:
+    return name.upper() if name in ("database_url", "amqp_url") else f"GATEHOUSE_{name.upper()}"
+
+
+def _parse(name: str, kind: Any, text: str) -> Any:
+    if kind is bool:
+        if text.lower() not in ("true", "false", "1", "0", "yes", "no"):
+            raise SettingError(f"{variable(name)} must be true or false")
+        return text.lower() in ("true", "1", "yes")
+    try:
+        return kind(text)
+    except ValueError:
+        raise SettingError(f"{variable(name)} must be a number ({kind.__name__})") from None
+
+
+def _made(state: Path) -> dict[str, str]:
+    """The secrets the embedded mode makes for itself on first start, each in a file only its owner can read."""
+    state.mkdir(parents=True, exist_ok=True)
+    return {name.replace("-", "_"): _kept(state / name) for name in ("secret-key", "setup-token")}
+
+
+def _kept(path: Path) -> str:
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(32))
+    return path.read_text().strip()
