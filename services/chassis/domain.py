@@ -1,6 +1,5 @@
 """Aggregates and events: eventsourcing's own, plus what every event of ours carries."""
 
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -15,12 +14,30 @@ __all__ = ["Aggregate", "Personal", "event"]
 CARRIED = ("correlation_id", "causation_id", "actor_id", "credential_id", "on_behalf_of", "ip", "user_agent", "traceparent")
 
 
-@dataclass(frozen=True, slots=True)
 class Personal:
     """A value about one person. Stored encrypted with that person's key; reads as ``None`` once the key is destroyed."""
 
-    subject_id: UUID
-    value: Any
+    __slots__ = ("_value", "subject_id")
+
+    def __init__(self, subject_id: UUID, value: Any) -> None:
+        self.subject_id, self._value = subject_id, value
+
+    @property
+    def value(self) -> Any:
+        return self._value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Personal) and (self.subject_id, self.value) == (other.subject_id, other.value)
+
+    def __hash__(self) -> int:
+        return hash(self.subject_id)
+
+    def __repr__(self) -> str:
+        # Never the value: this ends up in logs and error reports.
+        return f"{type(self).__name__}({self.subject_id})"
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Personal":
+        return self
 
 
 def _carried() -> dict[str, str]:

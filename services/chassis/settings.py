@@ -24,7 +24,9 @@ class Settings:
     state: Path = _setting("folder of the embedded mode: database, outbox, generated secrets", Path("var"))
     database_url: str = _setting("PostgreSQL, one schema a service; <SERVICE>_DATABASE_URL overrides it for one", secret=True, needed=True)
     amqp_url: str = _setting("RabbitMQ", secret=True, needed=True)
-    secret_key: str = _setting("at least 32 characters; signs links and wraps the keys of personal data. Losing it loses them", secret=True, needed=True)
+    secret_key: str = _setting(
+        "at least 32 characters; signs links and wraps the keys of personal data. Losing it loses them", secret=True, needed=True
+    )
     setup_token: str = _setting("one-time token with which the first account is made", secret=True)
     http: str = _setting("address and port of the gateway", "127.0.0.1:8080")
     ops: str = _setting("address and port of /healthz, /readyz and /metrics of a service or worker; empty: none", "")
@@ -32,7 +34,9 @@ class Settings:
     trusted_proxies: int = _setting("how many reverse proxies stand before the gateway, whose X-Forwarded-For is believed", 0)
     secure_cookies: bool = _setting("send cookies over HTTPS only; unset: if public_url is https", False)
     mail_from: str = _setting("sender of every mail", "Gatehouse <gatehouse@localhost>")
-    smtp_url: str = _setting("smtp://user:password@host:587 (STARTTLS) or smtps://host:465; empty: mails are written to <state>/outbox", secret=True)
+    smtp_url: str = _setting(
+        "smtp://user:password@host:587 (STARTTLS) or smtps://host:465; empty: mails are written to <state>/outbox", secret=True
+    )
     session_hours: int = _setting("life of a session", 24 * 14)
     invitation_days: int = _setting("life of an invitation", 14)
     verification_hours: int = _setting("life of a link that verifies an address", 48)
@@ -50,7 +54,11 @@ class Settings:
     @classmethod
     def load(cls, environ: Mapping[str, str], *, embedded: bool = False) -> Self:
         """Raises SettingError with one line that names what is wrong."""
-        values = {f.name: _parse(f.name, f.type, environ[name]) for f in fields(cls) if f.metadata["help"] and environ.get(name := variable(f.name))}
+        values = {
+            f.name: _parse(f.name, f.type, environ[name])
+            for f in fields(cls)
+            if f.metadata["help"] and environ.get(name := variable(f.name))
+        }
         suffix = "_DATABASE_URL"
         urls = {k.removesuffix(suffix).lower(): v for k, v in environ.items() if k.endswith(suffix)}
         made = _made(Path(values.get("state", cls.state))) if embedded else {}
@@ -60,7 +68,12 @@ class Settings:
 
     def _check(self) -> None:
         for f in fields(self):
-            if f.metadata.get("needed") and not self.embedded and not getattr(self, f.name) and not (f.name == "database_url" and self.service_urls):
+            if (
+                f.metadata.get("needed")
+                and not self.embedded
+                and not getattr(self, f.name)
+                and not (f.name == "database_url" and self.service_urls)
+            ):
                 raise SettingError(f"{variable(f.name)} is not set: {f.metadata['help']}")
         if len(self.secret_key) < 32:
             raise SettingError("GATEHOUSE_SECRET_KEY is too short: use at least 32 random characters")

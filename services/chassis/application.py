@@ -1,0 +1,119 @@
+"""Base of a service's application: the library's, over our log, with views written in the append's own transaction."""
+
+import re
+from collections.abc import Sequence
+from contextvars import ContextVar
+from threading import Event as Flag
+from typing import Any, ClassVar, Self, TypeVar
+from uuid import UUID
+
+from eventsourcing import application as library
+from eventsourcing.application import AggregateNotFoundError
+from eventsourcing.domain import Snapshot
+from eventsourcing.persistence import AggregateRecorder, ApplicationRecorder, JSONTranscoder, Recording
+from eventsourcing.utils import Environment, EnvType
+from psycopg import Connection
+from psycopg.rows import DictRow
+
+from services.chassis.database import Database
+from services.chassis.domain import Aggregate
+from services.chassis.errors import NotFound
+from services.chassis.keyring import KeyRing, MemoryKeyRing, PersonalTranscoding, PostgresKeyRing, Sealed
+from services.chassis.projections import Projection
+from services.chassis.public import PublicEvents
+from services.chassis.secrets import Keys
+from services.chassis.settings import Settings
+from services.chassis.store import Recorder, SnapshotRecorder
+from services.chassis.views import DirectRows
+
+A = TypeVar("A", bound=Aggregate)
+
+# Position of the last public event this call has appended; the caller may ask others to have seen it.
+written: ContextVar[int] = ContextVar("written", default=0)
+
+
+class Application(library.Application[UUID]):
+    projections: ClassVar[tuple[type[Projection], ...]] = ()
+    public: ClassVar[PublicEvents]
+    snapshot_class = Snapshot
+
+    def __init__(self, settings: Settings, db: Database | None = None) -> None:
+        """Without a database everything lies in memory and there are no views."""
+        self.settings, self.db = settings, db
+        self.keys = Keys(settings.secret_key)
+        self.ring: KeyRing = PostgresKeyRing(db, self.keys) if db else MemoryKeyRing()
+        self.appended = Flag()
+        self._inline = [projection() for projection in self.projections]
+        super().__init__()
+        self.setup()
+
+    @classmethod
+    def connect(cls, settings: Settings) -> Self:
+        """Over the service's own database, whose pool is open but may not have reached the server yet."""
+        db = Database(settings.database_for(cls.name), cls.name, pool_size=settings.pool_size)
+        db.open()
+        return cls(settings, db)
+
+    @classmethod
+    def in_memory(cls, settings: Settings) -> Self:
+        return cls(settings)
+
+    def setup(self) -> None:
+        """For subclasses: what they need beside the store, such as their views."""
+
+    def load(self, kind: type[A], id: UUID) -> A:
+        """Raises NotFound with the code ``<kind>_not_found``."""
+        if (found := self.find(kind, id)) is None:
+            name = re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()
+            raise NotFound(f"{name}_not_found", f"there is no {name.replace('_', ' ')} with this id")
+        return found
+
+    def find(self, kind: type[A], id: UUID) -> A | None:
+        try:
+            found: Aggregate = self.repository.get(id)
+        except AggregateNotFoundError:
+            return None
+        # Ids come from clients: one that belongs to an aggregate of another kind is no more known than a random one.
+        return found if isinstance(found, kind) else None
+
+    def save(self, *objs: Any, **kwargs: Any) -> list[Recording[UUID]]:
+        """All or nothing: events of all aggregates, and the rows of the own views."""
+        events = [event for aggregate in objs if aggregate is not None for event in aggregate.pending_events]
+        recordings = super().save(*objs, **kwargs, projected=events) if events else []
+        if self.db and (last := self.public.last_position([r.domain_event for r in recordings], [r.notification.id for r in recordings])):
+            written.set(max(last, written.get()))
+        return recordings
+
+    def forget(self, *subjects: UUID) -> None:
+        """Destroys these persons' keys: their values in every event read as erased from now on."""
+        for subject in subjects:
+            self.ring.destroy(subject)
+
+    def close(self) -> None:
+        super().close()
+        if self.db:
+            self.db.close()
+
+    def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
+        # The library would mix in the process's environment; our settings come from one place only.
+        enabled = {"IS_SNAPSHOTTING_ENABLED": "y"} if self.snapshotting_intervals else {}
+        return Environment(name, {**type(self).env, **enabled, **(env or {})})
+
+    def register_transcodings(self, transcoder: JSONTranscoder) -> None:
+        super().register_transcodings(transcoder)
+        personal = PersonalTranscoding(self.ring)
+        transcoder.register(personal)
+        transcoder.types[Sealed] = personal
+
+    def construct_recorder(self) -> ApplicationRecorder:
+        return Recorder(self.db, self._project, self.appended.set) if self.db else super().construct_recorder()
+
+    def construct_snapshot_store(self) -> Any:
+        recorder: AggregateRecorder = SnapshotRecorder(self.db) if self.db else self.factory.aggregate_recorder(purpose="snapshots")
+        return self.factory.event_store(mapper=self.mapper, recorder=recorder)
+
+    def _project(self, connection: Connection[DictRow], events: Sequence[Any]) -> None:
+        rows = DirectRows(connection)
+        for projection in self._inline:
+            for event in events:
+                projection.apply(event, rows)

@@ -1,0 +1,110 @@
+"""One service's PostgreSQL: a pool, a schema of its own, and transactions that a whole use case may share."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from psycopg import Connection, InterfaceError, OperationalError
+from psycopg.conninfo import make_conninfo
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
+
+# What a database that is away, restarting or overloaded looks like.
+OUTAGE = (OperationalError, InterfaceError, PoolTimeout, PoolClosed)
+
+
+class Transaction:
+    """An open transaction, and what is to happen once it has committed."""
+
+    def __init__(self, connection: Connection[DictRow]) -> None:
+        self.connection = connection
+        self.after_commit: list[Callable[[], None]] = []
+
+
+class Database:
+    def __init__(self, url: str, schema: str, *, pool_size: int = 8, wait: float = 3.0) -> None:
+        self.schema = schema
+        self.conninfo = make_conninfo(url, options=f"-c search_path={schema}", connect_timeout=3, application_name=f"gatehouse-{schema}")
+        self._transaction: ContextVar[Transaction | None] = ContextVar(f"transaction-{schema}", default=None)
+        self.pool = ConnectionPool(
+            self.conninfo,
+            connection_class=Connection[DictRow],
+            kwargs={"autocommit": True, "row_factory": dict_row},
+            min_size=1,
+            max_size=pool_size,
+            timeout=wait,
+            open=False,
+            name=schema,
+        )
+
+    def open(self) -> None:
+        """Returns at once, also while the server is away: the pool goes on trying."""
+        self.pool.open(wait=False)
+
+    def close(self) -> None:
+        self.pool.close(timeout=5)
+
+    def connect(self) -> Connection[DictRow]:
+        """A connection beside the pool, for whoever holds one for long: a listener, a leader, a rebuild."""
+        return Connection[DictRow].connect(self.conninfo, autocommit=True, row_factory=dict_row)
+
+    @contextmanager
+    def connection(self) -> Iterator[Connection[DictRow]]:
+        """The connection of the transaction this call is in, else one from the pool that commits each statement."""
+        if (transaction := self._transaction.get()) is not None:
+            yield transaction.connection
+        else:
+            with self.apart() as connection:
+                yield connection
+
+    @contextmanager
+    def apart(self) -> Iterator[Connection[DictRow]]:
+        """A connection whose work stays done even if the transaction around it is rolled back."""
+        try:
+            with self.pool.connection() as connection:
+                yield connection
+        except OUTAGE:
+            # After a restart every pooled connection is dead: drop them all now instead of failing one call for each.
+            self.pool.check() if not self.pool.closed else None
+            raise
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection[DictRow]]:
+        """Everything inside commits together; joins the transaction that is open already."""
+        if (outer := self._transaction.get()) is not None:
+            yield outer.connection
+            return
+        with self.apart() as connection:
+            transaction = Transaction(connection)
+            token = self._transaction.set(transaction)
+            try:
+                with connection.transaction():
+                    yield connection
+            finally:
+                self._transaction.reset(token)
+        for callback in transaction.after_commit:
+            callback()
+
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        if (transaction := self._transaction.get()) is not None:
+            transaction.after_commit.append(callback)
+        else:
+            callback()
+
+    @property
+    def in_transaction(self) -> bool:
+        return self._transaction.get() is not None
+
+    def all(self, sql: str, *params: Any) -> list[DictRow]:
+        with self.connection() as connection:
+            return connection.execute(sql.encode(), params).fetchall()
+
+    def one(self, sql: str, *params: Any) -> DictRow | None:
+        with self.connection() as connection:
+            return connection.execute(sql.encode(), params).fetchone()
+
+    def run(self, sql: str, *params: Any) -> int:
+        """Returns the number of rows touched."""
+        with self.connection() as connection:
+            return connection.execute(sql.encode(), params).rowcount

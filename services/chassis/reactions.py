@@ -1,0 +1,20 @@
+"""What a service does when it hears an event: its own use cases, one transaction an event."""
+
+from typing import Any, ClassVar
+
+from services.chassis.projections import Handlers
+from services.chassis.public import PublicEvent
+
+
+class Reaction(Handlers):
+    """``sources`` are the services it listens to, its own among them if it likes. Handlers raise to be tried again later."""
+
+    name: ClassVar[str] = "reactions"
+    sources: ClassVar[tuple[str, ...]]
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    def react(self, event: PublicEvent) -> None:
+        if handler := self.handler(event.type):
+            handler(self, event)

@@ -1,0 +1,144 @@
+"""The event log of one service: appended without a table lock, read without ever passing an event that may still commit.
+
+Positions come from a sequence, so they can become visible out of order, and a reader that simply remembers the highest
+one skips events. Instead of locking writers out, each append first announces, as a shared advisory lock that no one
+waits for, the last position handed out so far: all its own will be higher. A reader takes the sequence's value, then the lowest
+announcement, and reads no further than the smaller of both. See docs/decisions/0003-lock-free-append.md.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from eventsourcing.persistence import AggregateRecorder, ApplicationRecorder, IntegrityError, Notification, StoredEvent, Subscription
+from psycopg import Connection, errors
+from psycopg.rows import DictRow
+
+from services.chassis import crash
+from services.chassis.database import Database
+
+_HANDED_OUT = "SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END AS position FROM stored_events_notification_id_seq"
+_ANNOUNCE = f"SELECT pg_advisory_xact_lock_shared(%s | position) FROM ({_HANDED_OUT}) AS handed_out"
+_ANNOUNCED = """SELECT min((classid::bigint & 65535) << 32 | objid::bigint) AS position FROM pg_locks
+    WHERE locktype = 'advisory' AND objsubid = 1 AND classid::bigint >> 16 = %s AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
+_APPEND = """INSERT INTO {table} (originator_id, originator_version, topic, state)
+    SELECT * FROM unnest(%s::uuid[], %s::bigint[], %s::text[], %s::bytea[])"""
+_READ = """SELECT notification_id, originator_id, originator_version, topic, state FROM stored_events
+    WHERE notification_id > %s AND notification_id <= %s {filter} ORDER BY notification_id LIMIT %s"""
+
+# Runs more statements in the append's transaction, given its connection and the events themselves.
+Inline = Callable[[Connection[DictRow], Sequence[Any]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    position: int
+    event: StoredEvent
+
+
+class SnapshotRecorder(AggregateRecorder):
+    table = "snapshots"
+
+    def __init__(self, db: Database) -> None:
+        self.db = db
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
+        with self.db.connection() as connection:
+            connection.execute(f"{_APPEND.format(table=self.table)} ON CONFLICT DO NOTHING".encode(), _columns(stored_events))
+        return None
+
+    def select_events(
+        self, originator_id: UUID | str, *, gt: int | None = None, lte: int | None = None, desc: bool = False, limit: int | None = None
+    ) -> Sequence[StoredEvent]:
+        sql = f"SELECT originator_id, originator_version, topic, state FROM {self.table} WHERE originator_id = %s"
+        params: list[Any] = [originator_id]
+        for condition, value in ((" AND originator_version > %s", gt), (" AND originator_version <= %s", lte)):
+            if value is not None:
+                sql += condition
+                params.append(value)
+        sql += " ORDER BY originator_version" + (" DESC" if desc else "") + ("" if limit is None else f" LIMIT {int(limit)}")
+        return [_stored(row) for row in self.db.all(sql, *params)]
+
+
+class Recorder(SnapshotRecorder, ApplicationRecorder):
+    table = "stored_events"
+
+    def __init__(self, db: Database, inline: Inline, appended: Callable[[], None]) -> None:
+        super().__init__(db)
+        self._inline, self._appended = inline, appended
+        # 15 bits tell the services of one database apart; two that share them only make readers wait for one another.
+        self._tag = int.from_bytes(hashlib.sha256(db.schema.encode()).digest()[:2]) >> 1
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], *, projected: Sequence[Any] = (), **kwargs: Any) -> Sequence[int] | None:
+        """One round trip: outside a transaction the pipeline itself is one. Raises IntegrityError if another writer was first."""
+        if not stored_events:
+            return []
+        try:
+            with self.db.connection() as connection:
+                with connection.pipeline():
+                    connection.execute(_ANNOUNCE.encode(), (self._tag << 48,))
+                    appended = connection.execute(
+                        f"{_APPEND.format(table=self.table)} RETURNING notification_id".encode(), _columns(stored_events)
+                    )
+                    self._inline(connection, projected)
+                positions = [row["notification_id"] for row in appended.fetchall()]
+        except errors.UniqueViolation as error:
+            raise IntegrityError(str(error.diag.constraint_name)) from error
+        crash.point("store.appended")
+        self.db.after_commit(self._appended)
+        return positions
+
+    def settled(self, connection: Connection[DictRow]) -> int:
+        """The position up to which every event is either visible to the next statement or will never be."""
+        # The order matters: whoever announces itself after the first statement gets positions beyond its answer.
+        handed_out = _only(connection.execute(_HANDED_OUT.encode()))
+        announced = _only(connection.execute(_ANNOUNCED.encode(), (self._tag,)))
+        return handed_out if announced is None else min(handed_out, announced)
+
+    def read(self, after: int, limit: int, *, topics: Sequence[str] | None = None, upto: int | None = None) -> list[Logged]:
+        """The next events in log order, of these topics only; never beyond what is settled."""
+        with self.db.connection() as connection:
+            bound = self.settled(connection) if upto is None else upto
+            return self.read_between(connection, after, bound, limit, topics)
+
+    @staticmethod
+    def read_between(
+        connection: Connection[DictRow], after: int, upto: int, limit: int, topics: Sequence[str] | None = None
+    ) -> list[Logged]:
+        if after >= upto:
+            return []
+        sql = _READ.format(filter="" if topics is None else "AND topic = ANY(%s)")
+        params = (after, upto, limit) if topics is None else (after, upto, list(topics), limit)
+        return [Logged(row["notification_id"], _stored(row)) for row in connection.execute(sql.encode(), params)]
+
+    def max_notification_id(self) -> int | None:
+        row = self.db.one("SELECT max(notification_id) AS position FROM stored_events")
+        return row["position"] if row else None
+
+    def select_notifications(
+        self, start: int | None, limit: int, stop: int | None = None, topics: Sequence[str] = (), *, inclusive_of_start: bool = True
+    ) -> Sequence[Notification]:
+        after = (start or 0) - (1 if inclusive_of_start and start else 0)
+        return [
+            Notification(e.event.originator_id, e.event.originator_version, e.event.topic, e.event.state, e.position)
+            for e in self.read(after, limit, topics=topics or None)
+            if stop is None or e.position <= stop
+        ]
+
+    def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> Subscription[ApplicationRecorder]:
+        raise NotImplementedError("the log is followed by services.chassis.follower")
+
+
+def _columns(events: Sequence[StoredEvent]) -> tuple[list[Any], ...]:
+    return ([e.originator_id for e in events], [e.originator_version for e in events], [e.topic for e in events], [e.state for e in events])
+
+
+def _stored(row: DictRow) -> StoredEvent:
+    return StoredEvent(row["originator_id"], row["originator_version"], row["topic"], bytes(row["state"]))
+
+
+def _only(cursor: Any) -> Any:
+    row = cursor.fetchone()
+    return row["position"]

@@ -1,0 +1,141 @@
+"""Tables of a service's views, what projections write through, and what queries read with."""
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any, Protocol
+
+from psycopg import Connection
+from psycopg.rows import DictRow
+from psycopg.types.json import Jsonb
+
+from services.chassis.database import Database
+from services.chassis.errors import InvalidInput
+
+Row = dict[str, Any]
+
+
+class Table:
+    """A view's table: column definitions in SQL, the columns of its primary key, and further indexes as column lists."""
+
+    def __init__(self, name: str, *, key: Sequence[str], columns: Mapping[str, str], indexes: Sequence[str] = ()) -> None:
+        self.name, self.key, self.columns, self.indexes = name, tuple(key), dict(columns), tuple(indexes)
+
+    def create(self, connection: Connection[DictRow]) -> None:
+        body = [f"{name} {definition}" for name, definition in self.columns.items()] + [f"PRIMARY KEY ({', '.join(self.key)})"]
+        connection.execute(f"CREATE TABLE IF NOT EXISTS {self.name} ({', '.join(body)})".encode())
+        for number, columns in enumerate(self.indexes):
+            connection.execute(f"CREATE INDEX IF NOT EXISTS {self.name}_{number} ON {self.name} ({columns})".encode())
+
+    def type_of(self, column: str) -> str:
+        return self.columns[column].split()[0]
+
+    def adapt(self, row: Mapping[str, Any]) -> list[Any]:
+        return [Jsonb(value) if column in self._json and value is not None else value for column, value in row.items()]
+
+    @cached_property
+    def _json(self) -> frozenset[str]:
+        return frozenset(name for name in self.columns if self.type_of(name) == "jsonb")
+
+    @cached_property
+    def others(self) -> tuple[str, ...]:
+        return tuple(name for name in self.columns if name not in self.key)
+
+
+class Rows(Protocol):
+    """What a projection may do to its tables. Writing only: a row that depends on what was read could differ on replay."""
+
+    def put(self, table: Table, **row: Any) -> None:
+        """Insert, or replace the row with this key; every column is given."""
+
+    def change(self, table: Table, key: Row, **values: Any) -> None: ...
+
+    def remove(self, table: Table, **key: Any) -> None: ...
+
+    def change_where(self, table: Table, where: Row, **values: Any) -> None:
+        """Every row in which all of ``where`` is equal."""
+
+    def remove_where(self, table: Table, **where: Any) -> None: ...
+
+
+class DirectRows:
+    """Each write is one statement at once: for the few rows of a single append."""
+
+    def __init__(self, connection: Connection[DictRow]) -> None:
+        self._connection = connection
+
+    def put(self, table: Table, **row: Any) -> None:
+        columns = ", ".join(row)
+        sets = ", ".join(f"{name} = excluded.{name}" for name in table.others) or f"{table.key[0]} = excluded.{table.key[0]}"
+        values = ", ".join(["%s"] * len(row))
+        self._run(
+            f"INSERT INTO {table.name} ({columns}) VALUES ({values}) ON CONFLICT ({', '.join(table.key)}) DO UPDATE SET {sets}",
+            table.adapt(row),
+        )
+
+    def change(self, table: Table, key: Row, **values: Any) -> None:
+        self.change_where(table, key, **values)
+
+    def remove(self, table: Table, **key: Any) -> None:
+        self.remove_where(table, **key)
+
+    def change_where(self, table: Table, where: Row, **values: Any) -> None:
+        sets = ", ".join(f"{name} = %s" for name in values)
+        self._run(f"UPDATE {table.name} SET {sets} WHERE {_equal(where)}", [*table.adapt(values), *where.values()])
+
+    def remove_where(self, table: Table, **where: Any) -> None:
+        self._run(f"DELETE FROM {table.name} WHERE {_equal(where)}", list(where.values()))
+
+    def _run(self, statement: str, params: list[Any]) -> None:
+        self._connection.execute(statement.encode(), params)
+
+
+class Views:
+    """Base of a service's queries."""
+
+    def __init__(self, db: Database) -> None:
+        self.db = db
+
+    def all(self, statement: str, *params: Any) -> list[Row]:
+        return self.db.all(statement, *params)
+
+    def one(self, statement: str, *params: Any) -> Row | None:
+        return self.db.one(statement, *params)
+
+    def page(
+        self,
+        statement: str,
+        *params: Any,
+        limit: int,
+        cursor: str | None,
+        order: Sequence[str] = ("created_at", "id"),
+        descending: bool = False,
+    ) -> Row:
+        """Keyset paging: ``statement`` selects the ``order`` columns, which together are unique. Raises InvalidInput for a cursor not from here."""
+        columns, way = ", ".join(order), "DESC" if descending else "ASC"
+        after = "" if cursor is None else f"WHERE ({columns}) {'<' if descending else '>'} ({', '.join(['%s'] * len(order))})"
+        query = f"SELECT * FROM ({statement}) AS page {after} ORDER BY {', '.join(f'{c} {way}' for c in order)} LIMIT %s"
+        rows = self.all(query, *params, *_decoded(cursor, len(order)), limit + 1)
+        more = len(rows) > limit
+        return {"items": rows[:limit], "next_cursor": _encoded(rows[limit - 1], order) if more else None}
+
+
+def _encoded(row: Row, order: Sequence[str]) -> str:
+    return base64.urlsafe_b64encode(json.dumps([str(row[name]) for name in order]).encode()).decode()
+
+
+def _decoded(cursor: str | None, length: int) -> list[str]:
+    if cursor is None:
+        return []
+    try:
+        values = json.loads(base64.urlsafe_b64decode(cursor.encode()))
+    except ValueError:
+        values = None
+    if not isinstance(values, list) or len(values) != length or not all(isinstance(v, str) and "\0" not in v for v in values):
+        raise InvalidInput("cursor_invalid", "use next_cursor of the page before, unchanged")
+    return values
+
+
+def _equal(where: Row) -> str:
+    return " AND ".join(f"{name} = %s" for name in where)
