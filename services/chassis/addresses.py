@@ -1,0 +1,28 @@
+"""E-mail addresses: the spelling that mail is sent to, and the one that is equal for every way of writing the same mailbox."""
+
+import unicodedata
+
+from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
+
+LONGEST = 254
+
+# Whoever hosts this for a team may well have mail at a name only the own network knows, such as ada@build.local.
+SPECIAL_USE_DOMAIN_NAMES.clear()
+
+
+def cleaned(address: str) -> str:
+    """As mail is sent to it: the domain in its ASCII form, the part before the sign as written. Raises ValueError."""
+    text = unicodedata.normalize("NFKC", address).strip().removesuffix(".")
+    try:
+        found = validate_email(text, check_deliverability=False, globally_deliverable=False)
+    except (EmailNotValidError, UnicodeError):
+        # Not the library's words: they may repeat the address.
+        raise ValueError("Not a valid e-mail address.") from None
+    return f"{found.local_part}@{found.ascii_domain}"
+
+
+def normalise(address: str) -> str:
+    """Equal for addresses that mean the same mailbox. Raises ValueError."""
+    local, _, domain = cleaned(address).rpartition("@")
+    # Folding case can undo the normal form, so it is taken again.
+    return f"{unicodedata.normalize('NFKC', local.casefold())}@{domain}"
