@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from contextvars import ContextVar
-from threading import Event as Flag
 from typing import Any, ClassVar, Self, TypeVar
 from uuid import UUID
 
@@ -18,6 +17,7 @@ from psycopg.rows import DictRow
 from services.chassis.database import Database
 from services.chassis.domain import Aggregate
 from services.chassis.errors import NotFound
+from services.chassis.follower import Doorbell
 from services.chassis.keyring import KeyRing, MemoryKeyRing, PersonalTranscoding, PostgresKeyRing, Sealed
 from services.chassis.projections import Projection
 from services.chassis.public import PublicEvents
@@ -42,7 +42,7 @@ class Application(library.Application[UUID]):
         self.settings, self.db = settings, db
         self.keys = Keys(settings.secret_key)
         self.ring: KeyRing = PostgresKeyRing(db, self.keys) if db else MemoryKeyRing()
-        self.appended = Flag()
+        self.doorbell = Doorbell(db) if db else None
         self._inline = [projection() for projection in self.projections]
         super().__init__()
         self.setup()
@@ -91,7 +91,8 @@ class Application(library.Application[UUID]):
 
     def close(self) -> None:
         super().close()
-        if self.db:
+        if self.db and self.doorbell:
+            self.doorbell.stop()
             self.db.close()
 
     def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
@@ -106,7 +107,7 @@ class Application(library.Application[UUID]):
         transcoder.types[Sealed] = personal
 
     def construct_recorder(self) -> ApplicationRecorder:
-        return Recorder(self.db, self._project, self.appended.set) if self.db else super().construct_recorder()
+        return Recorder(self.db, self._project, self.doorbell.ring) if self.db and self.doorbell else super().construct_recorder()
 
     def construct_snapshot_store(self) -> Any:
         recorder: AggregateRecorder = SnapshotRecorder(self.db) if self.db else self.factory.aggregate_recorder(purpose="snapshots")

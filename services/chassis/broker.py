@@ -89,10 +89,10 @@ def consumer_queue(name: str, sources: Iterable[str]) -> Queue:
     return Queue(name, bindings=_bindings(EVENTS, sources), durable=True, queue_arguments=arguments)
 
 
-def private_queue(name: str, sources: Iterable[str], *, heartbeats: bool = False) -> Queue:
+def private_queue(name: str, sources: Iterable[str], *, events: bool = True, heartbeats: bool = False) -> Queue:
     """A queue of this connection alone, gone with it. Heartbeats come after the events published before them."""
     keys = tuple(sources)
-    bindings = _bindings(EVENTS, keys) + (_bindings(HEARTBEATS, keys) if heartbeats else [])
+    bindings = (_bindings(EVENTS, keys) if events else []) + (_bindings(HEARTBEATS, keys) if heartbeats else [])
     arguments = {"x-max-length": PRIVATE_QUEUE_LENGTH, "x-overflow": "drop-head"}
     return Queue(f"{name}-{uuid4()}", bindings=bindings, durable=False, exclusive=True, auto_delete=True, queue_arguments=arguments)
 

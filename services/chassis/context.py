@@ -46,6 +46,10 @@ def current() -> CallContext:
         return CallContext(correlation_id=str(uuid4()))
 
 
+def inside() -> bool:
+    return _current.get(None) is not None
+
+
 @contextmanager
 def use(context: CallContext) -> Iterator[CallContext]:
     token = _current.set(context)

@@ -1,0 +1,145 @@
+"""What an operator does to an installation from the command line, whichever way it runs."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+from rich.console import Console
+from rich.table import Table as Grid
+
+from gatehouse import registry
+from services.chassis import positions, rebuild, schema
+from services.chassis.application import Application
+from services.chassis.consumer import Source
+from services.chassis.embedded import EmbeddedPostgres
+from services.chassis.projections import Projection
+from services.chassis.public import PublicEvent
+from services.chassis.settings import SettingError, Settings
+from services.chassis.sinks import ReactionSink
+from services.chassis.sources import LocalLogs
+from services.chassis.spec import ServiceSpec
+
+console = Console()
+
+
+def is_embedded(environ: Mapping[str, str]) -> bool:
+    return not any(name == "DATABASE_URL" or name.endswith("_DATABASE_URL") for name in environ)
+
+
+@contextmanager
+def opened(environ: Mapping[str, str]) -> Iterator["Installation"]:
+    """The installation these settings name; an embedded one is started for the time being unless it runs already."""
+    if not is_embedded(environ):
+        settings = Settings.load(environ)
+        yield from _opened(settings)
+        return
+    settings = Settings.load(environ, embedded=True)
+    with EmbeddedPostgres(settings.state / "postgres") as server:
+        yield from _opened(replace(settings, database_url=server.url))
+
+
+def _opened(settings: Settings) -> Iterator["Installation"]:
+    installation = Installation(settings)
+    try:
+        yield installation
+    finally:
+        installation.close()
+
+
+class Installation:
+    """All services' own code over their own databases; the logs of others are read through that code, never their tables."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._apps: dict[str, Application] = {}
+        self.logs: Source = LocalLogs(self.app)
+
+    def app(self, service: str) -> Application:
+        if service not in self._apps:
+            self._apps[service] = registry.spec(service).application.connect(self._settings)
+        return self._apps[service]
+
+    def close(self) -> None:
+        for app in self._apps.values():
+            app.close()
+
+    def migrate(self) -> Iterator[str]:
+        for spec in registry.specs():
+            db = self.app(spec.name).db
+            assert db is not None
+            schema.create(db, spec.tables)
+            yield f"{spec.name}: tables are in place"
+        # Only now, since a projection may read the log of any other service.
+        for spec, projection in _projections():
+            db = self.app(spec.name).db
+            if db is not None and rebuild.outdated(db, projection):
+                done = rebuild.Rebuild(self.app(spec.name), projection, self.logs).run()
+                yield f"{done.projection}: version {projection.version}, {done.events} events"
+
+    def rebuild(self, names: Sequence[str]) -> None:
+        chosen = [(s, p) for s, p in _projections() if not names or f"{s.name}.{p.name}" in names]
+        if unknown := set(names) - {f"{s.name}.{p.name}" for s, p in chosen}:
+            raise SettingError(f"there is no projection {', '.join(sorted(unknown))}: `gatehouse projections list` shows all")
+        for spec, projection in chosen:
+            with console.status(f"{spec.name}.{projection.name}") as status:
+
+                def progress(events: int, name: str = f"{spec.name}.{projection.name}") -> None:
+                    status.update(f"{name}: {events:,} events")  # noqa: B023
+
+                done = rebuild.Rebuild(self.app(spec.name), projection, self.logs, progress).run()
+            console.print(f"[green]✓[/] {done.projection}: {done.events:,} events, swapped in")
+
+    def show_projections(self) -> None:
+        grid = Grid("projection", "version", "fed by", "position")
+        for spec, projection in _projections():
+            db = self.app(spec.name).db
+            assert db is not None
+            row = db.one("SELECT version FROM projection_versions WHERE name = %s", projection.name)
+            with db.connection() as connection:
+                known = positions.read(connection, projection.name)
+            where = ", ".join(f"{source} {known.get(source, 0)}" for source in projection.sources) or "with its log"
+            fed = "events" if projection.sources else "the append itself"
+            grid.add_row(f"{spec.name}.{projection.name}", str(row["version"]) if row else "not built", fed, where)
+        console.print(grid)
+
+    def show_parked(self) -> None:
+        grid = Grid("event", "type", "reaction", "error", "tries", "since")
+        for spec in registry.specs():
+            for row in self._parked(spec):
+                since = row["parked_at"].isoformat(timespec="seconds")
+                name = f"{spec.name}.{row['consumer']}"
+                grid.add_row(row["event_id"], row["event"]["type"], name, row["error"], str(row["attempts"]), since)
+        console.print(grid if grid.rows else "no event is parked")
+
+    def retry(self, ids: Sequence[str]) -> int:
+        """Returns how many failed again."""
+        failed = 0
+        for spec in registry.specs():
+            for row in self._parked(spec):
+                if not ids or row["event_id"] in ids:
+                    failed += not self._retried(spec, row["consumer"], PublicEvent.from_wire(row["event"]))
+        return failed
+
+    def _parked(self, spec: ServiceSpec) -> list[dict[str, object]]:
+        db = self.app(spec.name).db
+        assert db is not None
+        return db.all("SELECT * FROM parked_events ORDER BY parked_at, event_id")
+
+    def _retried(self, spec: ServiceSpec, consumer: str, event: PublicEvent) -> bool:
+        app = self.app(spec.name)
+        assert app.db is not None
+        reaction = next(r for r in spec.reactions if r.name == consumer)
+        try:
+            with app.db.transaction():
+                app.db.run("DELETE FROM parked_events WHERE consumer = %s AND event_id = %s", consumer, event.id)
+                ReactionSink(reaction(app), app.db).react(event)
+        except Exception as error:
+            app.db.run("UPDATE parked_events SET attempts = attempts + 1, error = %s WHERE event_id = %s", type(error).__name__, event.id)
+            console.print(f"[red]✗[/] {event.id} {event.type}: {type(error).__name__}")
+            return False
+        console.print(f"[green]✓[/] {event.id} {event.type}")
+        return True
+
+
+def _projections() -> list[tuple[ServiceSpec, type[Projection]]]:
+    return [(spec, projection) for spec in registry.specs() for projection in spec.projections]

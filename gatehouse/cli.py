@@ -1,0 +1,140 @@
+"""The ``gatehouse`` command. Modules are imported inside the commands: processes with green threads must patch first."""
+
+import os
+import sys
+
+import click
+
+from services.chassis.settings import SettingError
+
+SERVICE = click.argument("service", metavar="SERVICE")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="gatehouse")
+def cli() -> None:
+    """Accounts, workspaces, access rules and an audit log for a machine-learning platform.
+
+    Settings come from the environment: see docs/configuration.md. Without DATABASE_URL the commands work on the
+    embedded installation in ./var.
+    """
+
+
+@cli.command()
+def up() -> None:
+    """Start everything in this process, with a PostgreSQL of its own: nothing to install, data in ./var."""
+    _go_green()
+    from gatehouse import up as embedded
+
+    embedded.run(os.environ)
+
+
+@cli.command()
+@SERVICE
+def serve(service: str) -> None:
+    """Serve one service's RPC, or the gateway's HTTP: identity, workspaces, authz, audit, gateway."""
+    _go_green()
+    from gatehouse import distributed
+
+    distributed.serve(service, os.environ)
+
+
+@cli.command()
+@SERVICE
+def work(service: str) -> None:
+    """Run one service's publisher, projections and reactions."""
+    from gatehouse import distributed
+
+    distributed.work(service, os.environ)
+
+
+@cli.command()
+def migrate() -> None:
+    """Make what tables are missing and rebuild projections whose version was raised. Run before each new release."""
+    from gatehouse import admin
+
+    with admin.opened(os.environ) as installation:
+        for line in installation.migrate():
+            click.echo(line)
+
+
+@cli.group()
+def projections() -> None:
+    """Views: list them, rebuild them beside the live ones."""
+
+
+@projections.command("list")
+def list_projections() -> None:
+    """Every projection with its version and how far it has come."""
+    from gatehouse import admin
+
+    with admin.opened(os.environ) as installation:
+        installation.show_projections()
+
+
+@projections.command()
+@click.argument("names", nargs=-1, metavar="[SERVICE.PROJECTION]...")
+@click.option("--all", "everything", is_flag=True, help="Rebuild every projection of every service.")
+def rebuild(names: tuple[str, ...], everything: bool) -> None:
+    """Rebuild from the logs into new tables, catch up, and swap them in; readers and writers go on meanwhile."""
+    if everything == bool(names):
+        raise click.UsageError("name projections such as authz.members, or use --all")
+    from gatehouse import admin
+
+    with admin.opened(os.environ) as installation:
+        installation.rebuild(names)
+
+
+@cli.group()
+def events() -> None:
+    """Events that a reaction gave up on."""
+
+
+@events.command()
+def parked() -> None:
+    """List parked events with what went wrong."""
+    from gatehouse import admin
+
+    with admin.opened(os.environ) as installation:
+        installation.show_parked()
+
+
+@events.command()
+@click.argument("ids", nargs=-1, metavar="[EVENT]...")
+@click.option("--all", "everything", is_flag=True, help="Retry every parked event.")
+def retry(ids: tuple[str, ...], everything: bool) -> None:
+    """Run the reactions to parked events again; what succeeds leaves the list."""
+    if everything == bool(ids):
+        raise click.UsageError("name events as `gatehouse events parked` lists them, or use --all")
+    from gatehouse import admin
+
+    with admin.opened(os.environ) as installation:
+        if installation.retry(ids):
+            sys.exit(1)
+
+
+def _go_green() -> None:
+    # psycopg's compiled wait would block every green thread of the process; it reads this when it is imported.
+    os.environ["PSYCOPG_WAIT_FUNC"] = "wait_selector"
+    import eventlet
+
+    eventlet.monkey_patch()
+
+
+def _add_demo() -> None:
+    from gatehouse.demo import demo
+
+    cli.add_command(demo)
+
+
+def main() -> None:
+    _add_demo()
+    try:
+        cli(standalone_mode=True)
+    except SettingError as error:
+        click.secho(f"gatehouse: {error}", fg="red", err=True)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,97 @@
+"""One process of the distributed mode: a service, a worker or the gateway."""
+
+import logging
+import signal
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from gatehouse import registry
+from services.chassis import broker, ops, telemetry
+from services.chassis.database import OUTAGE, Database
+from services.chassis.settings import SettingError, Settings
+
+log = logging.getLogger(__name__)
+
+
+def serve(name: str, environ: Mapping[str, str]) -> None:
+    """Returns after SIGTERM, once what was running is done."""
+    settings = _started(name, environ)
+    from nameko.runners import ServiceRunner
+
+    runner = ServiceRunner(nameko_config(settings))
+    if name == "gateway":
+        from gateway.service import GatewayService
+
+        runner.add_service(GatewayService)
+    else:
+        runner.add_service(registry.spec(_known(name)).service)
+        ops.serve(settings.ops, _reachable(settings, name))
+    on_signal(runner.stop)
+    runner.start()
+    log.info("serving")
+    runner.wait()
+
+
+def work(name: str, environ: Mapping[str, str]) -> None:
+    settings = _started(_known(name), environ)
+    from services.chassis.rpc_client import RpcClient
+    from services.chassis.sources import RemoteLogs
+    from services.chassis.worker import Worker
+
+    client = RpcClient(settings.amqp_url, settings.rpc_timeout)
+    worker = Worker(registry.spec(name), settings, RemoteLogs(client))
+    ops.serve(settings.ops, lambda: worker.problems() | _reachable(settings, name)())
+    ended = threading.Event()
+    on_signal(ended.set)
+    worker.start()
+    log.info("working")
+    ended.wait()
+    worker.stop()
+    client.close()
+
+
+def nameko_config(settings: Settings) -> dict[str, Any]:
+    return {"AMQP_URI": settings.amqp_url, "HEARTBEAT": 10, "max_workers": settings.workers, "settings": settings}
+
+
+def _started(name: str, environ: Mapping[str, str]) -> Settings:
+    settings = Settings.load(environ)
+    telemetry.logs(name, settings.log_level)
+    telemetry.traces(name)
+    return settings
+
+
+def _known(name: str) -> str:
+    if name not in registry.SERVICES:
+        raise SettingError(f"there is no service {name!r}: choose one of {', '.join(registry.SERVICES)}, gateway")
+    return name
+
+
+def _reachable(settings: Settings, name: str) -> Callable[[], dict[str, str]]:
+    """Readiness: the database answers a query and the broker lets us in."""
+    db = Database(settings.database_for(name), name, pool_size=1, wait=2)
+    db.open()
+
+    def problems() -> dict[str, str]:
+        found = {}
+        try:
+            db.one("SELECT 1")
+        except OUTAGE as error:
+            found["database"] = type(error).__name__
+        try:
+            broker.disconnect(broker.connect(settings.amqp_url, timeout=2))
+        except broker.BROKER_ERRORS as error:
+            found["broker"] = type(error).__name__
+        return found
+
+    return problems
+
+
+def on_signal(stop: Callable[[], object]) -> None:
+    def handle(number: int, frame: object) -> None:
+        # Not here: a handler runs between any two instructions, perhaps while a lock it would need is held.
+        threading.Thread(target=stop, name="stop").start()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, handle)

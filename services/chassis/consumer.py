@@ -1,0 +1,108 @@
+"""Consuming: batches from one queue, repeats skipped, gaps fetched from the source, acknowledged after the commit."""
+
+import logging
+import threading
+from collections.abc import Sequence
+from typing import Protocol
+
+from services.chassis import crash, metrics
+from services.chassis.broker import BROKER_ERRORS
+from services.chassis.database import OUTAGE
+from services.chassis.errors import ServiceError
+from services.chassis.public import PublicEvent
+from services.chassis.subscription import Subscription
+
+log = logging.getLogger(__name__)
+
+BATCH = 500
+_PAGE = 1_000
+
+
+class Gap(Exception):
+    """Events between what is known and what came are missing."""
+
+    def __init__(self, source: str, known: int) -> None:
+        super().__init__(source, known)
+        self.source, self.known = source, known
+
+
+class Sink(Protocol):
+    """Where events go: a projection's tables, or a reaction."""
+
+    name: str
+    sources: tuple[str, ...]
+
+    def apply(self, events: Sequence[PublicEvent]) -> None:
+        """Effect and position in one transaction; skips repeats. Raises Gap, having kept what came before it."""
+
+    def positions(self) -> dict[str, int]: ...
+
+
+class Source(Protocol):
+    def events_after(self, source: str, position: int, limit: int) -> list[PublicEvent]: ...
+
+
+class Consumer:
+    def __init__(self, service: str, sink: Sink, source: Source, amqp_url: str) -> None:
+        self.name = f"{service}.{sink.name}"
+        self._sink, self._source = sink, source
+        self._subscription = Subscription(amqp_url, self.name, sink.sources)
+        self.error = ""
+
+    def run(self, stop: threading.Event) -> None:
+        """Never returns before ``stop``. What it cannot apply it tries again, ever more slowly, and passes nothing over."""
+        pause = 0.2
+        while not stop.is_set():
+            try:
+                self._subscription.open()
+                self._consume(stop)
+            except (*OUTAGE, *BROKER_ERRORS, ServiceError) as error:
+                self._failed(error, "waits")
+                pause = 0.5
+            except Exception as error:
+                log.exception("%s cannot go on", self.name)
+                self._failed(error, "stopped")
+                pause = min(pause * 2, 30)
+            else:
+                return
+            finally:
+                self._subscription.close()
+            stop.wait(pause)
+
+    def _consume(self, stop: threading.Event) -> None:
+        while not stop.is_set():
+            bodies, heads = self._subscription.receive(BATCH, timeout=1.0)
+            if bodies:
+                self._apply([PublicEvent.from_wire(body) for body in bodies])
+                crash.point("consumer.applied")
+                self._subscription.acknowledge()
+            else:
+                self._compare(heads)
+            self.error = ""
+            metrics.consumer_stopped.labels(self.name).set(0)
+
+    def _apply(self, events: list[PublicEvent]) -> None:
+        while True:
+            try:
+                return self._sink.apply(events)
+            except Gap as gap:
+                self._fetch(gap.source, gap.known)
+
+    def _compare(self, heads: dict[str, int]) -> None:
+        """Heads are the positions that publishers tell of: what is behind although nothing came was lost on the way."""
+        known = self._sink.positions() if heads else {}
+        for source, head in heads.items():
+            metrics.lag.labels(self.name, source).set(max(0, head - known.get(source, 0)))
+            if head > known.get(source, 0):
+                self._fetch(source, known.get(source, 0))
+
+    def _fetch(self, source: str, position: int) -> None:
+        while events := self._source.events_after(source, position, _PAGE):
+            log.info("%s fetched %d events of %s after %d", self.name, len(events), source, position)
+            self._sink.apply(events)
+            position = events[-1].position
+
+    def _failed(self, error: Exception, how: str) -> None:
+        self.error = f"{how}: {type(error).__name__}"
+        metrics.consumer_stopped.labels(self.name).set(1)
+        log.warning("%s %s: %s", self.name, how, type(error).__name__)

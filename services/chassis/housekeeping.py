@@ -1,0 +1,28 @@
+"""Rows that are of use for a while only, removed now and then."""
+
+import logging
+import threading
+
+from services.chassis.database import OUTAGE, Database
+
+log = logging.getLogger(__name__)
+
+_EVERY = 600.0
+_OLD = (
+    "DELETE FROM idempotency_keys WHERE created_at < now() - interval '24 hours'",
+    "DELETE FROM attempts WHERE starts_at < now() - interval '1 day'",
+)
+
+
+class Cleaner:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def run(self, stop: threading.Event) -> None:
+        while not stop.is_set():
+            try:
+                for statement in _OLD:
+                    self._db.run(statement)
+            except OUTAGE as error:
+                log.warning("housekeeping waits: %s", type(error).__name__)
+            stop.wait(_EVERY)

@@ -1,0 +1,21 @@
+"""How far each consumer has come in each source's log; stored with the effect, in one transaction."""
+
+from psycopg import Connection
+from psycopg.rows import DictRow
+
+_SAVE = b"""INSERT INTO positions VALUES (%s, %s, %s) ON CONFLICT (consumer, source) DO UPDATE SET position = excluded.position"""
+
+
+def read(connection: Connection[DictRow], consumer: str) -> dict[str, int]:
+    rows = connection.execute("SELECT source, position FROM positions WHERE consumer = %s", (consumer,))
+    return {row["source"]: row["position"] for row in rows}
+
+
+def lock(connection: Connection[DictRow], consumer: str) -> dict[str, int]:
+    """Two processes that both believe to be the one consumer take turns here, and the second finds repeats only."""
+    connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.' || %s, 0))", (consumer,))
+    return read(connection, consumer)
+
+
+def save(connection: Connection[DictRow], consumer: str, source: str, position: int) -> None:
+    connection.execute(_SAVE, (consumer, source, position))

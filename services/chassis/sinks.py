@@ -1,0 +1,130 @@
+"""The two kinds of consumer: a projection applies a batch in one transaction, a reaction each event in its own."""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+
+from psycopg import Connection
+from psycopg.rows import DictRow
+from psycopg.types.json import Jsonb
+
+from services.chassis import context, metrics, positions
+from services.chassis.bulk import BulkRows
+from services.chassis.consumer import Gap
+from services.chassis.context import CallContext
+from services.chassis.database import OUTAGE, Database
+from services.chassis.projections import Projection
+from services.chassis.public import PublicEvent
+from services.chassis.reactions import Reaction
+
+log = logging.getLogger(__name__)
+
+# Seconds between the tries of a reaction, before its event is parked.
+BACK_OFF = (0.1, 0.5, 2.0, 5.0)
+
+
+class ProjectionSink:
+    def __init__(self, projection: Projection, db: Database) -> None:
+        self.name, self.sources = projection.name, projection.sources
+        self._projection, self._db = projection, db
+
+    def positions(self) -> dict[str, int]:
+        with self._db.connection() as connection:
+            return positions.read(connection, self.name)
+
+    def apply(self, events: Sequence[PublicEvent]) -> None:
+        missing: Gap | None = None
+        with self._db.transaction() as connection:
+            known = positions.lock(connection, self.name)
+            try:
+                self.write(connection, known, events)
+            except Gap as gap:
+                missing = gap
+        if missing:
+            raise missing
+
+    def write(self, connection: Connection[DictRow], known: dict[str, int], events: Sequence[PublicEvent]) -> None:
+        """Within the caller's transaction. On a gap everything before it is written, then Gap raised."""
+        rows, moved, gap = BulkRows(connection), 0, None
+        for event in events:
+            if event.position <= known.get(event.source, 0):
+                continue
+            if gap := _gap(event, known):
+                break
+            self._projection.apply(event, rows)
+            known[event.source] = event.position
+            moved += 1
+        with connection.pipeline():
+            rows.flush()
+            for source, position in known.items():
+                positions.save(connection, self.name, source, position)
+        metrics.applied.labels(f"{self._db.schema}.{self.name}").inc(moved)
+        if gap:
+            raise gap
+
+
+class ReactionSink:
+    def __init__(self, reaction: Reaction, db: Database, *, sleep: Callable[[float], None] = time.sleep) -> None:
+        self.name, self.sources = reaction.name, reaction.sources
+        self._reaction, self._db, self._sleep = reaction, db, sleep
+
+    def positions(self) -> dict[str, int]:
+        with self._db.connection() as connection:
+            return positions.read(connection, self.name)
+
+    def apply(self, events: Sequence[PublicEvent]) -> None:
+        for event in events:
+            self._apply(event)
+
+    def _apply(self, event: PublicEvent) -> None:
+        for attempt, pause in enumerate((*BACK_OFF, None), start=1):
+            try:
+                return self._once(event)
+            except (Gap, *OUTAGE):
+                raise
+            except Exception as error:
+                log.warning(
+                    "reaction %s to %s failed, try %d: %s", self.name, event.id, attempt, type(error).__name__, exc_info=pause is None
+                )
+                if pause is None:
+                    return self._park(event, error, attempt)
+                self._sleep(pause)
+
+    def _once(self, event: PublicEvent) -> None:
+        with self._db.transaction() as connection:
+            known = positions.lock(connection, self.name)
+            if event.position <= known.get(event.source, 0):
+                return
+            if gap := _gap(event, known):
+                raise gap
+            self.react(event)
+            positions.save(connection, self.name, event.source, event.position)
+
+    def react(self, event: PublicEvent) -> None:
+        with context.use(_caused_by(event, f"system:{self._db.schema}")):
+            self._reaction.react(event)
+
+    def _park(self, event: PublicEvent, error: Exception, attempts: int) -> None:
+        """Sets the event aside and goes on. The error's text is not kept: it could hold a personal value."""
+        with self._db.transaction() as connection:
+            connection.execute(
+                "INSERT INTO parked_events (consumer, event_id, event, error, attempts) VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+                (self.name, event.id, Jsonb(event.to_wire()), type(error).__name__, attempts),
+            )
+            positions.save(connection, self.name, event.source, event.position)
+        metrics.parked.labels(f"{self._db.schema}.{self.name}").inc()
+
+
+def _gap(event: PublicEvent, known: dict[str, int]) -> Gap | None:
+    return Gap(event.source, known.get(event.source, 0)) if event.previous > known.get(event.source, 0) else None
+
+
+def _caused_by(event: PublicEvent, actor: str) -> CallContext:
+    return CallContext(
+        correlation_id=event.correlation_id,
+        causation_id=event.id,
+        actor_id=actor,
+        on_behalf_of=event.on_behalf_of or event.actor_id,
+        workspace_id=event.workspace_id,
+        traceparent=event.traceparent,
+    )
