@@ -1,0 +1,73 @@
+"""Mail: to an SMTP server when there is one, else to files that a person or a test can read."""
+
+import os
+import smtplib
+import ssl
+from email.message import EmailMessage
+from email.policy import SMTP, SMTPUTF8
+from email.utils import formatdate, parseaddr
+from pathlib import Path
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from services.chassis.settings import Settings
+
+_TIMEOUT = 10
+
+
+class Mailer:
+    def __init__(self, settings: Settings) -> None:
+        self._sender = settings.mail_from
+        self._server = urlsplit(settings.smtp_url) if settings.smtp_url else None
+        self._outbox = settings.state / "outbox"
+
+    def send(self, message_id: str, to: str, subject: str, text: str) -> None:
+        """Raises when the server does not take it. The id makes a repeat recognisable, so derive it from what caused the mail."""
+        message = self._message(message_id, to, subject, text)
+        if self._server is None:
+            self._write(_safe(message_id), message)
+        else:
+            _deliver(self._server, message)
+
+    def _message(self, message_id: str, to: str, subject: str, text: str) -> EmailMessage:
+        # EmailMessage refuses line breaks in headers, which is what keeps anybody from adding headers of their own.
+        message = EmailMessage(SMTP if to.isascii() else SMTPUTF8)
+        message["From"], message["To"], message["Subject"] = self._sender, to, subject
+        message["Date"] = formatdate(usegmt=True)
+        message["Message-ID"] = f"<{_safe(message_id)}@{parseaddr(self._sender)[1].rpartition('@')[2] or 'localhost'}>"
+        message["Auto-Submitted"] = "auto-generated"
+        message.set_content(text)
+        return message
+
+    def _write(self, name: str, message: EmailMessage) -> None:
+        self._outbox.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = self._outbox / f"{name}.eml"
+        # A reader never sees half a mail; the file holds a link that lets its reader in, so it is its owner's alone.
+        unfinished = path.with_suffix(f".{os.getpid()}.tmp")
+        _write_private(unfinished, message.as_bytes())
+        unfinished.replace(path)
+
+
+def _write_private(path: Path, data: bytes) -> None:
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(data)
+
+
+def _deliver(server: SplitResult, message: EmailMessage) -> None:
+    host, context = server.hostname or "localhost", ssl.create_default_context()
+    connect = (
+        smtplib.SMTP_SSL(host, server.port or 465, timeout=_TIMEOUT, context=context)
+        if server.scheme == "smtps"
+        else smtplib.SMTP(host, server.port or 587, timeout=_TIMEOUT)
+    )
+    with connect as smtp:
+        smtp.ehlo_or_helo_if_needed()
+        # With credentials STARTTLS is a must: a server that does not offer it fails here instead of hearing the password in clear.
+        if server.scheme != "smtps" and (smtp.has_extn("starttls") or server.username):
+            smtp.starttls(context=context)
+        if server.username:
+            smtp.login(unquote(server.username), unquote(server.password or ""))
+        smtp.send_message(message)
+
+
+def _safe(message_id: str) -> str:
+    return "".join(letter if letter.isascii() and (letter.isalnum() or letter in "-_.") else "-" for letter in message_id)

@@ -1,0 +1,76 @@
+"""Attempts counted in fixed windows of time, shared by every process of a service."""
+
+import math
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from services.chassis.database import Database
+from services.chassis.errors import LimitExceeded
+
+
+class Counts(Protocol):
+    def add(self, key: str, window_start: datetime, hits: int) -> int:
+        """Returns the new number of hits."""
+
+    def clear(self, key: str) -> None: ...
+
+
+class MemoryCounts:
+    def __init__(self) -> None:
+        self._hits: Counter[tuple[str, datetime]] = Counter()
+
+    def add(self, key: str, window_start: datetime, hits: int) -> int:
+        self._hits[key, window_start] += hits
+        return self._hits[key, window_start]
+
+    def clear(self, key: str) -> None:
+        for found in [entry for entry in self._hits if entry[0] == key]:
+            del self._hits[found]
+
+
+class PostgresCounts:
+    """Every count is committed at once: an attempt stays counted although the use case around it fails."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def add(self, key: str, window_start: datetime, hits: int) -> int:
+        upsert = """INSERT INTO attempts AS known VALUES (%s, %s, greatest(%s, 0))
+            ON CONFLICT (key, starts_at) DO UPDATE SET hits = greatest(known.hits + %s, 0) RETURNING hits"""
+        with self._db.apart() as connection:
+            row = connection.execute(upsert, (key, window_start, hits, hits)).fetchone()
+        return int(row["hits"]) if row else 0
+
+    def clear(self, key: str) -> None:
+        with self._db.apart() as connection:
+            connection.execute("DELETE FROM attempts WHERE key = %s", (key,))
+
+
+class Throttle:
+    """``window`` is a day at most: older counts are swept away."""
+
+    def __init__(self, db: Database | None, name: str, window: timedelta) -> None:
+        self._counts: Counts = MemoryCounts() if db is None else PostgresCounts(db)
+        self._name, self._window = name, window
+
+    def take(self, key: str, limit: int, now: datetime) -> None:
+        """Counts an attempt before its work is done, so that attempts in parallel cannot slip past the limit together."""
+        start = self._start(now)
+        if self._counts.add(self._full(key), start, 1) > limit:
+            wait = math.ceil((start + self._window - now).total_seconds())
+            raise LimitExceeded("too_many_attempts", "Wait before you try again.", {"retry_after": max(wait, 1)})
+
+    def give_back(self, key: str, now: datetime) -> None:
+        """The attempt succeeded and is not to count."""
+        self._counts.add(self._full(key), self._start(now), -1)
+
+    def clear(self, key: str) -> None:
+        self._counts.clear(self._full(key))
+
+    def _full(self, key: str) -> str:
+        return f"{self._name}:{key}"
+
+    def _start(self, now: datetime) -> datetime:
+        seconds = self._window.total_seconds()
+        return datetime.fromtimestamp(now.timestamp() // seconds * seconds, UTC)

@@ -1,0 +1,1 @@
+"""Accounts, e-mail addresses, passwords and sessions."""

@@ -1,0 +1,42 @@
+"""How often a password may be guessed: so many times for one account, so many times from one client."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
+from uuid import UUID
+
+from services.chassis import context
+from services.chassis.database import Database
+from services.chassis.settings import Settings
+from services.chassis.throttle import Throttle
+
+WINDOW = timedelta(minutes=15)
+
+
+class Attempts:
+    def __init__(self, settings: Settings, db: Database | None) -> None:
+        self._settings = settings
+        self._throttle = Throttle(db, "password", WINDOW)
+
+    @contextmanager
+    def counted(self, named_id: UUID, now: datetime) -> Iterator[None]:
+        """Raises LimitExceeded before the password is looked at, so that even the right one is refused by then.
+
+        Only attempts that raise stay counted; ``named_id`` is an account's, or whatever was named where there is none.
+        """
+        account, client = f"account:{named_id}", f"client:{_network(context.current().ip)}"
+        self._throttle.take(client, self._settings.address_attempts, now)
+        self._throttle.take(account, self._settings.password_attempts, now)
+        yield
+        self._throttle.give_back(client, now)
+        self._throttle.clear(account)
+
+
+def _network(ip: str) -> str:
+    """Whoever has one IPv6 address has the 2**64 beside it, too."""
+    try:
+        address = ip_address(ip)
+    except ValueError:
+        return "unknown"
+    return str(ip_network((address, 64), strict=False)) if isinstance(address, IPv6Address) else ip

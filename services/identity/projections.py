@@ -1,0 +1,72 @@
+"""Identity's views, kept in step with its own events."""
+
+from services.chassis.projections import Projection, on
+from services.chassis.views import Rows
+from services.identity.domain import Account, EmailAddress, Session
+from services.identity.views import accounts, emails, sessions
+
+
+class AccountsProjection(Projection):
+    name, tables = "accounts", (accounts, emails)
+
+    @on(Account.Created)
+    def registered(self, event: Account.Created, rows: Rows) -> None:
+        rows.put(
+            accounts,
+            account_id=event.originator_id,
+            username=event.username.value,
+            first_name=event.first_name.value,
+            last_name=event.last_name.value,
+            primary_id=event.address_ids[0],
+            operator=event.operator,
+            erased=False,
+            created_at=event.timestamp,
+        )
+
+    @on(Account.Erased)
+    def erased(self, event: Account.Erased, rows: Rows) -> None:
+        rows.change(accounts, {"account_id": event.originator_id}, username=None, first_name=None, last_name=None, erased=True)
+
+    @on(EmailAddress.Claimed)
+    def claimed(self, event: EmailAddress.Claimed, rows: Rows) -> None:
+        rows.put(
+            emails,
+            address_id=event.originator_id,
+            account_id=event.account_id,
+            address=event.address.value,
+            verified=False,
+            created_at=event.timestamp,
+        )
+
+    @on(EmailAddress.Verified)
+    def verified(self, event: EmailAddress.Verified, rows: Rows) -> None:
+        rows.change(emails, {"address_id": event.originator_id}, verified=True)
+
+    @on(EmailAddress.Released)
+    def released(self, event: EmailAddress.Released, rows: Rows) -> None:
+        rows.remove(emails, address_id=event.originator_id)
+
+
+class SessionsProjection(Projection):
+    name, tables = "sessions", (sessions,)
+
+    @on(Session.Created)
+    def started(self, event: Session.Created, rows: Rows) -> None:
+        rows.put(
+            sessions,
+            session_id=event.originator_id,
+            account_id=event.account_id,
+            digest=event.digest,
+            created_at=event.timestamp,
+            expires_at=event.expires_at,
+            ip=event.metadata.get("ip", ""),
+            user_agent=event.metadata.get("user_agent", ""),
+        )
+
+    @on(Session.Ended)
+    def ended(self, event: Session.Ended, rows: Rows) -> None:
+        rows.remove(sessions, session_id=event.originator_id)
+
+    @on(Account.Erased)
+    def erased(self, event: Account.Erased, rows: Rows) -> None:
+        rows.remove_where(sessions, account_id=event.originator_id)
