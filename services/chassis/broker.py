@@ -4,6 +4,7 @@ Consumers read ``message.body`` and take it for JSON; give kombu's Consumer ``on
 """
 
 import json
+import socket
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -41,6 +42,8 @@ class BrokerDown(Exception):
 
 # What any use of a broker's connection may raise when the broker is away; a timeout of ``drain_events`` is an OSError as well.
 BROKER_ERRORS: tuple[type[Exception], ...] = (BrokerDown, AMQPError, KombuError, OSError)
+# To be caught around a single use of a channel: py-amqp trips over its own missing parts when the connection goes meanwhile.
+LOST: tuple[type[Exception], ...] = (*BROKER_ERRORS, AttributeError)
 
 
 class Outgoing(NamedTuple):
@@ -70,9 +73,25 @@ def limit_waiting(connection: Connection, seconds: float) -> None:
 
 def disconnect(connection: Connection | None) -> None:
     """However broken it may be."""
-    with suppress(*BROKER_ERRORS, AttributeError):
+    with suppress(*LOST):
         if connection:
             connection.release()
+
+
+def abandon(connection: Connection | None) -> None:
+    """Without a word to the broker, which may not answer."""
+    with suppress(*LOST):
+        if connection:
+            connection.collect()
+
+
+def sever(connection: Connection) -> None:
+    """Makes whoever reads this connection, in another thread, get an error now."""
+    with suppress(*LOST):
+        if isinstance(connection.connection, amqp.Connection):
+            connection.connection.sock.shutdown(socket.SHUT_RDWR)
+        else:
+            connection.connection.close()
 
 
 def send(channel: Any, message: Any, exchange: str, routing_key: str, *, mandatory: bool = False) -> None:
@@ -127,7 +146,7 @@ class Publisher:
     def _attempt(self, exchange: Exchange, messages: Sequence[Outgoing], delivery_mode: int) -> None:
         try:
             self._publish(exchange, messages, delivery_mode)
-        except (*BROKER_ERRORS, AttributeError) as error:
+        except LOST as error:
             # What is still to be confirmed on this channel cannot be told any more.
             self.close()
             raise error if isinstance(error, BrokerDown) else BrokerDown(str(error)) from error

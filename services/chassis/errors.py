@@ -72,3 +72,11 @@ class Unavailable(ServiceError):
     """Something this call needs is away for now. ``fields`` may hold ``retry_after``, in seconds."""
 
     status, title = 503, "Unavailable"
+
+
+@deserialize_to_instance
+class InternalError(ServiceError):
+    """Something broke that no caller can mend: the code says no more than that, the service's log says all of it."""
+
+    def __init__(self, code: str = "internal", detail: str = "", fields: Fields | None = None) -> None:
+        super().__init__(code, detail, fields)

@@ -1,0 +1,104 @@
+"""RPC, the service's side: what a method is run in, and what services are given beside it."""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial, wraps
+from typing import Any
+
+from nameko.extensions import DependencyProvider, register_entrypoint
+from opentelemetry import propagate, trace
+from opentelemetry.trace import SpanKind, StatusCode
+
+from services.chassis import context, metrics, rpc_wire, usecase
+from services.chassis.application import Application
+from services.chassis.context import CallContext
+from services.chassis.errors import InternalError, InvalidInput, ServiceError
+from services.chassis.rpc_server import Endpoint
+
+log = logging.getLogger(__name__)
+_tracer = trace.get_tracer(__name__)
+
+Payload = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call as it came from the broker."""
+
+    payload: Any
+    headers: Mapping[str, Any]
+
+
+def rpc(method: Callable[[Any, Payload], Payload]) -> Callable[[Any, Any], Payload]:
+    """Makes a service's method callable by ``RpcClient``. Called in Python with a payload it stays the method it is."""
+
+    @wraps(method)
+    def entry(service: Any, request: Any) -> Payload:
+        return _reply(service, method, request) if isinstance(request, Request) else method(service, request)
+
+    register_entrypoint(entry, Endpoint(Request))
+    return entry
+
+
+def _reply(service: Any, method: Callable[[Any, Payload], Payload], request: Request) -> Payload:
+    """Nothing but a reply comes out: nameko prints a traceback for whatever is raised, even for a refusal."""
+    began, outcome = time.perf_counter(), "answered"
+    call = CallContext.from_wire(request.headers.get(rpc_wire.CONTEXT) or {})
+    name = method.__name__
+    with context.use(call), _tracer.start_as_current_span(f"rpc {service.name}.{name}", _parent(call), SpanKind.SERVER) as span:
+        try:
+            with context.amended(traceparent=traceparent() or call.traceparent):
+                return _answer(service, name, request.payload, partial(method, service))
+        except ServiceError as error:
+            outcome = error.code
+            log.info("%s.%s refused: %s", service.name, name, error.code)
+            return rpc_wire.refusal(error)
+        except Exception as error:
+            outcome = "internal"
+            span.record_exception(error)
+            span.set_status(StatusCode.ERROR)
+            log.exception("%s.%s failed", service.name, name)
+            return rpc_wire.refusal(InternalError())
+        finally:
+            metrics.rpc_seconds.labels(service.name, name, outcome).observe(time.perf_counter() - began)
+
+
+def _answer(service: Any, name: str, payload: Any, function: Callable[[Payload], Payload]) -> Payload:
+    if not isinstance(payload, dict):
+        raise InvalidInput("invalid_payload", "one JSON object is expected")
+    return rpc_wire.answer(usecase.run(service.name, name, getattr(service, "app", None), payload, function))
+
+
+def traceparent() -> str:
+    """The current span as W3C Trace Context writes it; empty when there is none."""
+    carrier: dict[str, str] = {}
+    propagate.inject(carrier)
+    return carrier.get("traceparent", "")
+
+
+def _parent(call: CallContext) -> Any:
+    return propagate.extract({"traceparent": call.traceparent}) if call.traceparent else None
+
+
+class EventSourced(DependencyProvider):
+    """Gives the service its application, over the database that ``config["settings"]`` names."""
+
+    def __init__(self, application: type[Application]) -> None:
+        self._kind = application
+
+    def setup(self) -> None:
+        self._application = self._kind.connect(self.container.config["settings"])
+
+    def stop(self) -> None:
+        self._application.close()
+
+    def get_dependency(self, worker_ctx: Any) -> Application:
+        return self._application
+
+
+class Clock(DependencyProvider):
+    def get_dependency(self, worker_ctx: Any) -> Callable[[], datetime]:
+        return partial(datetime.now, UTC)
