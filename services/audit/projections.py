@@ -1,0 +1,36 @@
+"""Every public event, kept for ever."""
+
+from services.audit.views import journal
+from services.chassis.projections import Projection, on
+from services.chassis.public import PublicEvent
+from services.chassis.views import Rows
+
+
+class Journal(Projection):
+    name = "journal"
+    tables = (journal,)
+    sources = ("identity", "workspaces", "authz")
+
+    @on("*")
+    def happened(self, event: PublicEvent, rows: Rows) -> None:
+        rows.put(
+            journal,
+            source=event.source,
+            position=event.position,
+            id=event.id,
+            time=event.time,
+            type=event.type,
+            version=event.version,
+            subject=event.subject,
+            workspace_id=event.workspace_id or None,
+            # Whom it is about, where that is not the subject: the one who was removed, not only the workspace.
+            account_id=event.data.get("account_id"),
+            actor=event.actor_id or None,
+            on_behalf_of=event.on_behalf_of or None,
+            credential_id=event.credential_id or None,
+            ip=event.ip or None,
+            user_agent=event.user_agent or None,
+            correlation_id=event.correlation_id or None,
+            causation_id=event.causation_id or None,
+            changes=event.data,
+        )

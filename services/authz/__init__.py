@@ -1,0 +1,1 @@
+"""Decisions: who may do what in a workspace."""

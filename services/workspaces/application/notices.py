@@ -1,0 +1,24 @@
+from datetime import datetime
+from uuid import UUID
+
+from services.chassis.errors import NotFound
+from services.chassis.views import Row
+from services.workspaces.application.shared import Shared
+from services.workspaces.domain import Notice
+from services.workspaces.links import Link
+
+
+class Notices(Shared):
+    def list_notices(self, account_id: UUID, address_ids: list[UUID], now: datetime, limit: int, cursor: str | None) -> Row:
+        page = self.views.notices([account_id, *address_ids], now, limit, cursor)
+        return {**page, "items": [{**row, "token": self._token(row)} for row in page["items"]]}
+
+    def read_notice(self, notice_id: UUID, account_id: UUID, address_ids: list[UUID]) -> None:
+        """A repeat changes nothing."""
+        if not self.views.notice_is_for(notice_id, [account_id, *address_ids]):
+            raise NotFound("notice_not_found", "there is no such notice for this account")
+        if self.find(Notice, Notice.create_id(notice_id)) is None:
+            self.save(Notice(notice_id=notice_id))
+
+    def _token(self, row: Row) -> str | None:
+        return Link(row["workspace_id"], row["invitation_id"], row["round"]).token(self.keys) if row["open"] else None

@@ -1,0 +1,49 @@
+from uuid import UUID
+
+from services.chassis.application import Application
+from services.chassis.errors import NotFound
+from services.chassis.views import Row
+from services.workspaces.domain import Workspace
+from services.workspaces.events import PUBLIC
+from services.workspaces.projections import OWN
+from services.workspaces.views import WorkspacesViews
+
+
+class Shared(Application):
+    """What all use cases of this service stand on."""
+
+    projections = OWN
+    public = PUBLIC
+    snapshotting_intervals = {Workspace: 50}  # noqa: RUF012
+    views: WorkspacesViews
+
+    def setup(self) -> None:
+        if self.db:
+            self.views = WorkspacesViews(self.db)
+
+    def _workspace(self, workspace_id: UUID) -> Workspace:
+        workspace = self.load(Workspace, workspace_id)
+        if workspace.deleted:
+            raise no_workspace()
+        return workspace
+
+    def _summary(self, workspace: Workspace, account_id: UUID | None) -> Row:
+        """As the view tells it, for the role of this account."""
+        return self._limited(
+            {
+                "id": workspace.id,
+                "name": workspace.name,
+                "slug": workspace.slug,
+                "personal": workspace.personal,
+                "role": workspace.role_of(account_id) if account_id else None,
+                "member_count": len(workspace.members),
+                "created_at": workspace.created_on,
+            }
+        )
+
+    def _limited(self, row: Row) -> Row:
+        return {**row, "member_limit": self.settings.member_limit or None}
+
+
+def no_workspace() -> NotFound:
+    return NotFound("workspace_not_found", "there is no workspace with this id")

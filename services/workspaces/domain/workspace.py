@@ -1,0 +1,193 @@
+from datetime import datetime
+from uuid import UUID, uuid4, uuid5
+
+from services.chassis.domain import Aggregate, event
+from services.chassis.errors import Conflict, LimitExceeded, NotFound
+
+ADMIN = "admin"
+ROLES = (ADMIN, "editor", "viewer")
+
+
+class Workspace(Aggregate):
+    """Who belongs to it, in which role, and which seats pending invitations hold."""
+
+    TOPIC = "workspaces.workspace"
+
+    class Created(Aggregate.Created):
+        TOPIC = "workspaces.workspace.created"
+        name: str
+        slug: str
+        personal: bool
+        owner_id: UUID
+
+    class Renamed(Aggregate.Event):
+        TOPIC = "workspaces.workspace.renamed"
+        name: str
+
+    class Deleted(Aggregate.Event):
+        TOPIC = "workspaces.workspace.deleted"
+
+    class MemberJoined(Aggregate.Event):
+        TOPIC = "workspaces.member.joined"
+        account_id: UUID
+        role: str
+        invitation_id: UUID | None
+
+    class MemberRemoved(Aggregate.Event):
+        TOPIC = "workspaces.member.removed"
+        account_id: UUID
+
+    class MemberLeft(Aggregate.Event):
+        TOPIC = "workspaces.member.left"
+        account_id: UUID
+
+    class RoleChanged(Aggregate.Event):
+        TOPIC = "workspaces.member.role_changed"
+        account_id: UUID
+        role: str
+
+    class SeatHeld(Aggregate.Event):
+        TOPIC = "workspaces.seat.held"
+        invitation_id: UUID
+        until: datetime
+
+    class SeatReleased(Aggregate.Event):
+        TOPIC = "workspaces.seat.released"
+        invitation_id: UUID
+
+    @event(Created)
+    def __init__(self, name: str, slug: str, personal: bool, owner_id: UUID) -> None:
+        self.name, self.slug, self.personal, self.owner_id = name, slug, personal, owner_id
+        self.deleted = False
+        # Keyed by text: a snapshot is JSON, whose keys are nothing else.
+        self.members: dict[str, str] = {}
+        self.departed: dict[str, int] = {}
+        self.seats: dict[str, datetime] = {}
+
+    @staticmethod
+    def create_id(personal: bool, owner_id: UUID) -> UUID:
+        return Workspace.personal_id(owner_id) if personal else uuid4()
+
+    @staticmethod
+    def personal_id(owner_id: UUID) -> UUID:
+        """Derived, so that an account can never get two of them."""
+        return uuid5(owner_id, "personal workspace")
+
+    def role_of(self, account_id: UUID) -> str | None:
+        return self.members.get(str(account_id))
+
+    def departed_since(self, version: int, account_id: UUID | None = None) -> bool:
+        """Whether this account (or anybody) has gone since this aggregate had that version."""
+        last = max(self.departed.values(), default=0) if account_id is None else self.departed.get(str(account_id), 0)
+        return last > version
+
+    def rename(self, name: str) -> None:
+        if name != self.name:
+            self._renamed(name=name)
+
+    def delete(self) -> None:
+        if self.personal:
+            raise Conflict("personal_workspace", "a personal workspace goes with its account")
+        self._deleted()
+
+    def join(self, account_id: UUID, role: str, limit: int, invitation_id: UUID | None = None) -> None:
+        """A member who joins again stays as he is. ``limit`` 0: none."""
+        if self.role_of(account_id) is not None:
+            return self.release_seat(invitation_id) if invitation_id else None
+        if limit and len(self.members) >= limit:
+            raise _full(limit)
+        self._joined(account_id=account_id, role=role, invitation_id=invitation_id)
+
+    def remove(self, account_id: UUID) -> None:
+        if self._may_go(account_id):
+            self._removed(account_id=account_id)
+
+    def leave(self, account_id: UUID) -> None:
+        if self._may_go(account_id):
+            self._left(account_id=account_id)
+
+    def bereave(self, account_id: UUID) -> None:
+        """An erased account goes whatever it was here, even the last administrator; its personal workspace goes with it."""
+        if self.personal and account_id == self.owner_id:
+            self._deleted()
+        elif self.role_of(account_id) is not None:
+            self._left(account_id=account_id)
+
+    def change_role(self, account_id: UUID, role: str) -> None:
+        current = self.role_of(account_id)
+        if current is None:
+            raise NotFound("member_not_found", "no such member in this workspace")
+        if current == role:
+            return
+        self._keep_an_admin(account_id)
+        self._role_changed(account_id=account_id, role=role)
+
+    def hold_seat(self, invitation_id: UUID, until: datetime, limit: int, now: datetime) -> None:
+        """Counts a pending invitation as a member. Without a limit nothing is counted, so invitations do not wait for one another."""
+        if not limit:
+            return
+        pending = sum(end > now for held, end in self.seats.items() if held != str(invitation_id))
+        if len(self.members) + pending >= limit:
+            raise _full(limit)
+        self._seat_held(invitation_id=invitation_id, until=until)
+
+    def release_seat(self, invitation_id: UUID) -> None:
+        if str(invitation_id) in self.seats:
+            self._seat_released(invitation_id=invitation_id)
+
+    def _may_go(self, account_id: UUID) -> bool:
+        """False for somebody who went before: there is nothing to do."""
+        if self.role_of(account_id) is None and str(account_id) not in self.departed:
+            raise NotFound("member_not_found", "no such member in this workspace")
+        if self.role_of(account_id) is None:
+            return False
+        self._keep_an_admin(account_id)
+        return True
+
+    def _keep_an_admin(self, account_id: UUID) -> None:
+        if self.personal and account_id == self.owner_id:
+            raise Conflict("personal_workspace", "the owner of a personal workspace stays its administrator")
+        if [member for member, role in self.members.items() if role == ADMIN] == [str(account_id)]:
+            raise Conflict("last_admin", "name another administrator first")
+
+    @event(Renamed)
+    def _renamed(self, name: str) -> None:
+        self.name = name
+
+    @event(Deleted)
+    def _deleted(self) -> None:
+        self.deleted = True
+
+    @event(MemberJoined)
+    def _joined(self, account_id: UUID, role: str, invitation_id: UUID | None) -> None:
+        self.members[str(account_id)] = role
+        self.seats.pop(str(invitation_id), None)
+
+    @event(MemberRemoved)
+    def _removed(self, account_id: UUID) -> None:
+        self._gone(account_id)
+
+    @event(MemberLeft)
+    def _left(self, account_id: UUID) -> None:
+        self._gone(account_id)
+
+    @event(RoleChanged)
+    def _role_changed(self, account_id: UUID, role: str) -> None:
+        self.members[str(account_id)] = role
+
+    @event(SeatHeld)
+    def _seat_held(self, invitation_id: UUID, until: datetime) -> None:
+        self.seats[str(invitation_id)] = until
+
+    @event(SeatReleased)
+    def _seat_released(self, invitation_id: UUID) -> None:
+        self.seats.pop(str(invitation_id), None)
+
+    def _gone(self, account_id: UUID) -> None:
+        self.members.pop(str(account_id), None)
+        # Applied before the version is raised to that of this event.
+        self.departed[str(account_id)] = self.version + 1
+
+
+def _full(limit: int) -> LimitExceeded:
+    return LimitExceeded("member_limit_reached", f"this workspace has room for {limit} members and pending invitations", {"limit": limit})

@@ -1,0 +1,141 @@
+"""The own views, written in the transaction of the append."""
+
+from uuid import UUID, uuid5
+
+from services.chassis.domain import Aggregate
+from services.chassis.projections import Projection, on
+from services.chassis.views import Rows
+from services.workspaces.domain import Invitation, Notice, Status, Workspace
+from services.workspaces.views import invitations, members, notices, workspaces
+
+
+class WorkspacesProjection(Projection):
+    name = "workspaces"
+    tables = (workspaces,)
+
+    @on(Workspace.Created)
+    def created(self, event: Workspace.Created, rows: Rows) -> None:
+        rows.put(workspaces, id=event.originator_id, name=event.name, slug=event.slug, personal=event.personal, created_at=event.timestamp)
+
+    @on(Workspace.Renamed)
+    def renamed(self, event: Workspace.Renamed, rows: Rows) -> None:
+        rows.change(workspaces, {"id": event.originator_id}, name=event.name)
+
+    @on(Workspace.Deleted)
+    def deleted(self, event: Workspace.Deleted, rows: Rows) -> None:
+        rows.remove(workspaces, id=event.originator_id)
+
+
+class MembersProjection(Projection):
+    name = "members"
+    tables = (members,)
+
+    @on(Workspace.MemberJoined)
+    def joined(self, event: Workspace.MemberJoined, rows: Rows) -> None:
+        rows.put(members, workspace_id=event.originator_id, account_id=event.account_id, role=event.role, joined_at=event.timestamp)
+
+    @on(Workspace.RoleChanged)
+    def role_changed(self, event: Workspace.RoleChanged, rows: Rows) -> None:
+        rows.change(members, {"workspace_id": event.originator_id, "account_id": event.account_id}, role=event.role)
+
+    @on(Workspace.MemberRemoved, Workspace.MemberLeft)
+    def gone(self, event: Workspace.MemberRemoved | Workspace.MemberLeft, rows: Rows) -> None:
+        rows.remove(members, workspace_id=event.originator_id, account_id=event.account_id)
+
+    @on(Workspace.Deleted)
+    def deleted(self, event: Workspace.Deleted, rows: Rows) -> None:
+        rows.remove_where(members, workspace_id=event.originator_id)
+
+
+class InvitationsProjection(Projection):
+    name = "invitations"
+    tables = (invitations,)
+
+    @on(Invitation.Created, Invitation.Renewed)
+    def sent(self, event: Invitation.Created | Invitation.Renewed, rows: Rows) -> None:
+        rows.put(
+            invitations,
+            id=event.originator_id,
+            workspace_id=event.workspace_id,
+            address_id=event.address_id,
+            email=event.email.value,
+            role=event.role,
+            round=event.round,
+            outcome=Status.PENDING.value,
+            invited_at=event.timestamp,
+            expires_at=event.expires_at,
+        )
+
+    @on(Invitation.Accepted)
+    def accepted(self, event: Invitation.Accepted, rows: Rows) -> None:
+        rows.change(invitations, {"id": event.originator_id}, outcome=Status.ACCEPTED.value)
+
+    @on(Invitation.Declined)
+    def declined(self, event: Invitation.Declined, rows: Rows) -> None:
+        rows.change(invitations, {"id": event.originator_id}, outcome=Status.DECLINED.value)
+
+    @on(Invitation.Withdrawn)
+    def withdrawn(self, event: Invitation.Withdrawn, rows: Rows) -> None:
+        rows.change(invitations, {"id": event.originator_id}, outcome=Status.WITHDRAWN.value)
+
+    @on(Invitation.Erased)
+    def erased(self, event: Invitation.Erased, rows: Rows) -> None:
+        rows.change(invitations, {"id": event.originator_id}, email=None)
+
+
+class NoticesProjection(Projection):
+    name = "notices"
+    tables = (notices,)
+
+    @on(Invitation.Created, Invitation.Renewed)
+    def invited(self, event: Invitation.Created | Invitation.Renewed, rows: Rows) -> None:
+        rows.put(
+            notices,
+            id=_id(event),
+            recipient_id=event.address_id,
+            kind="invitation",
+            workspace_id=event.workspace_id,
+            invitation_id=event.originator_id,
+            round=event.round,
+            role=event.role,
+            created_at=event.timestamp,
+            read_at=None,
+        )
+
+    @on(Workspace.MemberRemoved)
+    def removed(self, event: Workspace.MemberRemoved, rows: Rows) -> None:
+        self._told(event, "removed", None, rows)
+
+    @on(Workspace.RoleChanged)
+    def role_changed(self, event: Workspace.RoleChanged, rows: Rows) -> None:
+        self._told(event, "role_changed", event.role, rows)
+
+    @on(Workspace.Deleted)
+    def deleted(self, event: Workspace.Deleted, rows: Rows) -> None:
+        rows.remove_where(notices, workspace_id=event.originator_id)
+
+    @on(Notice.Created)
+    def read(self, event: Notice.Created, rows: Rows) -> None:
+        rows.change(notices, {"id": event.notice_id}, read_at=event.timestamp)
+
+    def _told(self, event: Workspace.MemberRemoved | Workspace.RoleChanged, kind: str, role: str | None, rows: Rows) -> None:
+        rows.put(
+            notices,
+            id=_id(event),
+            recipient_id=event.account_id,
+            kind=kind,
+            workspace_id=event.originator_id,
+            invitation_id=None,
+            round=None,
+            role=role,
+            created_at=event.timestamp,
+            read_at=None,
+        )
+
+
+def _id(event: Aggregate.Event) -> UUID:
+    """Derived, so that a rebuild gives every notice the id it had."""
+    return uuid5(event.originator_id, f"notice {event.originator_version}")
+
+
+OWN = (WorkspacesProjection, MembersProjection, InvitationsProjection, NoticesProjection)

@@ -1,0 +1,58 @@
+"""What workspaces do when they hear of accounts, and of their own invitations."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from services.chassis.mail import Mailer
+from services.chassis.projections import on
+from services.chassis.public import PublicEvent
+from services.chassis.reactions import Reaction
+from services.workspaces.application import Workspaces
+
+_TEXT = """Hello,
+
+you are invited to join the workspace "{workspace_name}" as {role}.
+
+Open this link, signed in with the address this mail was sent to:
+
+{link}
+
+It works until {expires_at:%d %B %Y, %H:%M} UTC. If you have no account yet, sign up with this address first.
+Whoever does not want to join need not do anything.
+"""
+
+
+class AccountReactions(Reaction):
+    name = "accounts"
+    sources = ("identity",)
+    app: Workspaces
+
+    @on("identity.account.registered")
+    def open_personal_workspace(self, event: PublicEvent) -> None:
+        self.app.create_personal_workspace(UUID(event.data["account_id"]))
+
+    @on("identity.account.erased")
+    def forget_account(self, event: PublicEvent) -> None:
+        # As the last administrator of a shared workspace too: it goes on without one.
+        address_ids = [UUID(address_id) for address_id in event.data["address_ids"]]
+        self.app.forget_account(UUID(event.data["account_id"]), address_ids)
+
+
+class Mails(Reaction):
+    """Apart from the other reactions, so that a mail server that is away holds up mails only."""
+
+    name = "mails"
+    sources = ("workspaces",)
+
+    def __init__(self, app: Workspaces) -> None:
+        super().__init__(app)
+        self._mailer = Mailer(app.settings)
+
+    @on("workspaces.member.invited")
+    def send_link(self, event: PublicEvent) -> None:
+        # Renewed, answered or erased meanwhile: a link that opens nothing is not sent.
+        letter = self.app.letter(UUID(event.data["invitation_id"]), event.data["round"], datetime.now(UTC))
+        if letter is not None:
+            self._mailer.send(
+                f"invitation-{event.id}", letter["email"], f"Join {letter['workspace_name']} on Gatehouse", _TEXT.format(**letter)
+            )

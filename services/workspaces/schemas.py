@@ -1,0 +1,161 @@
+"""Every command and every answer of this service."""
+
+from marshmallow import Schema, fields, validate
+
+from services.chassis.fields import Address, Text
+
+_SLUG = validate.Regexp(r"[a-z0-9]+(-[a-z0-9]+)*\Z", error="Only lower-case letters, digits and single hyphens between them.")
+
+
+class Role(fields.String):
+    def __init__(self, **kwargs: object) -> None:
+        super().__init__(validate=validate.OneOf(["admin", "editor", "viewer"]), **kwargs)  # type: ignore[arg-type]
+
+
+class Page(Schema):
+    limit = fields.Integer(strict=True, load_default=50, validate=validate.Range(1, 200))
+    cursor = fields.String(load_default=None, allow_none=True)
+
+
+class OfWorkspace(Schema):
+    workspace_id = fields.UUID(required=True)
+
+
+class OfMember(OfWorkspace):
+    account_id = fields.UUID(required=True)
+
+
+class OfAccount(Schema):
+    account_id = fields.UUID(required=True)
+
+
+class OfPerson(OfAccount):
+    address_ids = fields.List(fields.UUID(), required=True)
+
+
+class CreateWorkspace(OfAccount):
+    name = Text(required=True, shortest=1, longest=100)
+    slug = fields.String(load_default=None, allow_none=True, validate=[validate.Length(2, 50), _SLUG])
+
+
+class ListWorkspaces(OfAccount, Page):
+    pass
+
+
+class RenameWorkspace(OfWorkspace):
+    name = Text(required=True, shortest=1, longest=100)
+    # Whose role the answer tells.
+    account_id = fields.UUID(load_default=None, allow_none=True)
+
+
+class ListOfWorkspace(OfWorkspace, Page):
+    pass
+
+
+class ChangeRole(OfMember):
+    role = Role(required=True)
+
+
+class Invite(OfWorkspace):
+    email = Address(required=True)
+    role = Role(load_default="editor")
+    invited_by = fields.UUID(required=True)
+
+
+class WithdrawInvitation(OfWorkspace):
+    invitation_id = fields.UUID(required=True)
+
+
+class GetInvitation(Schema):
+    token = fields.String(required=True, validate=validate.Length(max=200))
+
+
+class AnswerInvitation(OfPerson, GetInvitation):
+    pass
+
+
+class ListNotices(OfPerson, Page):
+    pass
+
+
+class ReadNotice(OfPerson):
+    notice_id = fields.UUID(required=True)
+
+
+class WorkspaceAnswer(Schema):
+    id = fields.UUID()
+    name = fields.String()
+    slug = fields.String()
+    personal = fields.Boolean()
+    role = fields.String(allow_none=True)
+    member_count = fields.Integer()
+    member_limit = fields.Integer(allow_none=True)
+    created_at = fields.AwareDateTime()
+
+
+class WorkspacesAnswer(Schema):
+    items = fields.List(fields.Nested(WorkspaceAnswer))
+    next_cursor = fields.String(allow_none=True)
+
+
+class PersonalAnswer(Schema):
+    workspace_id = fields.UUID(allow_none=True)
+
+
+class RoleAnswer(Schema):
+    role = fields.String(allow_none=True)
+
+
+class MemberAnswer(Schema):
+    """``email`` is told of pending invitations only."""
+
+    account_id = fields.UUID(allow_none=True)
+    email = fields.String(allow_none=True)
+    role = fields.String()
+    status = fields.String()
+    invited_at = fields.AwareDateTime(allow_none=True)
+    joined_at = fields.AwareDateTime(allow_none=True)
+
+
+class MembersAnswer(Schema):
+    items = fields.List(fields.Nested(MemberAnswer))
+    next_cursor = fields.String(allow_none=True)
+
+
+class InvitationAnswer(Schema):
+    """``link`` is there while it opens something."""
+
+    id = fields.UUID()
+    email = fields.String(allow_none=True)
+    role = fields.String()
+    status = fields.String()
+    expires_at = fields.AwareDateTime()
+    link = fields.String(allow_none=True)
+
+
+class InvitationsAnswer(Schema):
+    items = fields.List(fields.Nested(InvitationAnswer))
+    next_cursor = fields.String(allow_none=True)
+
+
+class OfferAnswer(Schema):
+    workspace_name = fields.String()
+    role = fields.String()
+    status = fields.String()
+    expires_at = fields.AwareDateTime()
+
+
+class NoticeAnswer(Schema):
+    id = fields.UUID()
+    kind = fields.String()
+    workspace_id = fields.UUID()
+    workspace_name = fields.String()
+    role = fields.String(allow_none=True)
+    token = fields.String(allow_none=True)
+    created_at = fields.AwareDateTime()
+    read_at = fields.AwareDateTime(allow_none=True)
+
+
+class NoticesAnswer(Schema):
+    items = fields.List(fields.Nested(NoticeAnswer))
+    next_cursor = fields.String(allow_none=True)
