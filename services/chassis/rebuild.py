@@ -1,9 +1,10 @@
 """Rebuilding a projection beside the live one: new tables in a schema of their own, filled from the logs, swapped in at once."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from psycopg import Connection, errors, sql
 from psycopg.rows import DictRow
@@ -93,25 +94,24 @@ class Rebuild:
     def _fill_from_log(self, connection: Connection[DictRow], upto: int) -> None:
         position, topics = self._known.get("", 0), self._projection.topics()
         while page := self._recorder.read_between(connection, position, upto, _PAGE, topics):
-            rows = BulkRows(connection)
-            for logged in page:
-                self._projection.apply(self._app.mapper.to_domain_event(logged.event), rows)
+            self._write(connection, (self._app.mapper.to_domain_event(logged.event) for logged in page))
             position = page[-1].position
-            with self._in_shadow(connection):
-                rows.flush()
-            self._count(len(page))
         self._known[""] = max(position, upto if upto != _EVERYTHING else position)
 
     def _fill_from_bus(self, connection: Connection[DictRow], source: str) -> None:
         assert self._source is not None
         while page := self._source.events_after(source, self._known.get(source, 0), _BUS_PAGE):
-            rows = BulkRows(connection)
-            for event in page:
-                self._projection.apply(event, rows)
+            self._write(connection, page)
             self._known[source] = page[-1].position
-            with self._in_shadow(connection):
-                rows.flush()
-            self._count(len(page))
+
+    def _write(self, connection: Connection[DictRow], events: Iterable[Any]) -> None:
+        with self._in_shadow(connection):
+            rows = BulkRows(connection)
+            for event in events:
+                self._projection.apply(event, rows)
+                self._events += 1
+            rows.flush()
+        self._progress(self._events)
 
     def _swap(self, connection: Connection[DictRow]) -> None:
         """One transaction: nobody writes the live tables, the last events are added, and the tables trade places.
@@ -138,10 +138,6 @@ class Rebuild:
         live, shadow = sql.Identifier(self._db.schema), sql.Identifier(self._shadow)
         connection.execute(sql.SQL("DROP TABLE {}.{}").format(live, sql.Identifier(table)))
         connection.execute(sql.SQL("ALTER TABLE {}.{} SET SCHEMA {}").format(shadow, sql.Identifier(table), live))
-
-    def _count(self, events: int) -> None:
-        self._events += events
-        self._progress(self._events)
 
 
 def note_version(connection: Connection[DictRow], projection: type[Projection]) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from eventsourcing.persistence import AggregateRecorder, ApplicationRecorder, IntegrityError, Notification, StoredEvent, Subscription
-from psycopg import Connection, errors
+from psycopg import Connection, Error, errors
 from psycopg.rows import DictRow
 
 from services.chassis import crash
@@ -77,18 +77,26 @@ class Recorder(SnapshotRecorder, ApplicationRecorder):
             return []
         try:
             with self.db.connection() as connection:
-                with connection.pipeline():
-                    connection.execute(_ANNOUNCE.encode(), (self._tag << 48,))
-                    appended = connection.execute(
-                        f"{_APPEND.format(table=self.table)} RETURNING notification_id".encode(), _columns(stored_events)
-                    )
-                    self._inline(connection, projected)
-                positions = [row["notification_id"] for row in appended.fetchall()]
-        except errors.UniqueViolation as error:
-            raise IntegrityError(str(error.diag.constraint_name)) from error
+                positions = self._append(connection, stored_events, projected)
+        except (errors.UniqueViolation, errors.DeadlockDetected, errors.SerializationFailure) as error:
+            raise IntegrityError(type(error).__name__) from error
         crash.point("store.appended")
         self.db.after_commit(self._appended)
         return positions
+
+    def _append(self, connection: Connection[DictRow], stored: Sequence[StoredEvent], projected: Sequence[Any]) -> list[int]:
+        try:
+            with connection.pipeline():
+                connection.execute(_ANNOUNCE.encode(), (self._tag << 48,))
+                # The views first: what follows a refused statement in a pipeline is skipped, and psycopg would believe it prepared.
+                self._inline(connection, projected)
+                appended = connection.execute(f"{_APPEND.format(table=self.table)} RETURNING notification_id".encode(), _columns(stored))
+        except errors.UniqueViolation:
+            raise
+        except Error:
+            connection.close()
+            raise
+        return [row["notification_id"] for row in appended.fetchall()]
 
     def settled(self, connection: Connection[DictRow]) -> int:
         """The position up to which every event is either visible to the next statement or will never be."""

@@ -1,0 +1,64 @@
+from uuid import uuid4
+
+from services.chassis.domain import Personal
+from services.chassis.keyring import PostgresKeyRing
+from tests.kit.ledger import Account, Ledger
+
+
+def _everything_stored(ledger: Ledger) -> str:
+    tables = ledger.db.all("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
+    return "".join(str(ledger.db.all(f"SELECT t::text AS text FROM {row['tablename']} t")) for row in tables) + str(
+        ledger.db.all("SELECT convert_from(state, 'UTF8') FROM stored_events")
+    )
+
+
+def test_a_personal_value_lies_encrypted_in_the_log_and_reads_as_erased_once_its_key_is_gone(ledger: Ledger) -> None:
+    ada = uuid4()
+    account = Account(Personal(ada, "Ada Lovelace"))
+    ledger.save(account)
+    assert ledger.load(Account, account.id).owner.value == "Ada Lovelace"
+    ledger.db.run("UPDATE balances SET owner = NULL")
+    assert "Ada Lovelace" not in _everything_stored(ledger)
+    ledger.forget(ada)
+    assert ledger.load(Account, account.id).owner.value is None
+
+
+def test_nobody_makes_a_new_key_for_an_erased_person(ledger: Ledger) -> None:
+    ada = uuid4()
+    ledger.forget(ada)
+    account = Account(Personal(ada, "Ada Lovelace"))
+    ledger.save(account)
+    assert ledger.load(Account, account.id).owner.value is None
+
+
+def test_a_key_made_in_a_transaction_that_fails_is_not_used_again(ledger: Ledger) -> None:
+    ada = uuid4()
+    ring = PostgresKeyRing(ledger.db, ledger.keys)
+    try:
+        with ledger.db.transaction():
+            ring.encrypt(ada, "x")
+            raise RuntimeError
+    except RuntimeError:
+        pass
+    sealed = ring.encrypt(ada, "Ada")
+    assert PostgresKeyRing(ledger.db, ledger.keys).decrypt(ada, sealed) == "Ada"
+
+
+def test_a_value_copied_to_another_person_does_not_open(ledger: Ledger) -> None:
+    ring = PostgresKeyRing(ledger.db, ledger.keys)
+    sealed = ring.encrypt(uuid4(), "Ada")
+    other = uuid4()
+    ring.encrypt(other, "x")
+    try:
+        assert ring.decrypt(other, sealed) != "Ada"
+    except Exception as error:
+        assert type(error).__name__ == "InvalidTag"
+
+
+def test_snapshots_keep_the_ciphertext_as_it_was(ledger: Ledger) -> None:
+    ada = uuid4()
+    account_id = ledger.open(ada, "Ada")
+    ledger.forget(ada)
+    for _ in range(25):
+        ledger.credit(account_id, 1)
+    assert ledger.load(Account, account_id).owner.value is None
