@@ -1,0 +1,1 @@
+"""The HTTP side: request to command, answer to JSON, refusal to status. No rules live here."""

@@ -1,0 +1,180 @@
+"""What this gateway remembers of who may do what, and how it forgets.
+
+A value is remembered with the *scopes* it depends on (a session, an account, a workspace, one member of one) and with
+the moment it was asked for. Dropping a scope makes every value of it that was asked for before that moment worthless,
+also one whose answer is still on its way.
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+V = TypeVar("V")
+Scopes = tuple[str, ...]
+
+# Whose events tell that something remembered here has changed.
+SOURCES = ("identity", "workspaces")
+SILENCE = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    account_id: str
+    session_id: str
+    address_ids: tuple[str, ...]
+    operator: bool
+    expires_at: float
+    csrf_token: str
+
+    @property
+    def scopes(self) -> Scopes:
+        return (self.session_id, self.account_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """``position``: how far authz had followed the workspaces' log when it decided."""
+
+    allowed: bool
+    position: int
+
+
+def member_scope(workspace_id: str, account_id: str) -> str:
+    return f"{workspace_id}/{account_id}"
+
+
+def member_scopes(workspace_id: str, account_id: str) -> Scopes:
+    return (workspace_id, account_id, member_scope(workspace_id, account_id))
+
+
+class Drops:
+    """When each scope was last dropped, counted by one clock of its own."""
+
+    def __init__(self, size: int = 20_000) -> None:
+        self.now = 0
+        self._size = size
+        self._floor = 0
+        self._last: OrderedDict[str, int] = OrderedDict()
+
+    def drop(self, scope: str) -> None:
+        self.now += 1
+        self._last[scope] = self.now
+        self._last.move_to_end(scope)
+        if len(self._last) > self._size:
+            # What falls out of the list counts as dropped for everybody: forgetting too much is safe.
+            self._floor = self._last.popitem(last=False)[1]
+
+    def drop_all(self) -> None:
+        self.now += 1
+        self._floor = self.now
+        self._last.clear()
+
+    def hit(self, scopes: Scopes, since: int) -> bool:
+        """Whether one of the scopes was dropped after ``since``."""
+        if since < self._floor:
+            return True
+        return any(self._last.get(scope, 0) > since for scope in scopes)
+
+
+class Memory:
+    """A bounded map; the least recently used entry goes first."""
+
+    def __init__(self, drops: Drops, size: int) -> None:
+        self._drops, self._size = drops, size
+        self._entries: OrderedDict[Hashable, tuple[Any, Scopes, int]] = OrderedDict()
+        self.hits = self.misses = 0
+
+    def recall(self, key: Hashable) -> Any | None:
+        entry = self._entries.get(key)
+        if entry is None or self._drops.hit(entry[1], entry[2]):
+            self.misses += 1
+            return None
+        self.hits += 1
+        self._entries.move_to_end(key)
+        return entry[0]
+
+    def remember(self, key: Hashable, value: Any, scopes: Scopes, asked_at: int) -> None:
+        if self._drops.hit(scopes, asked_at):
+            return
+        self._entries[key] = (value, scopes, asked_at)
+        self._entries.move_to_end(key)
+        if len(self._entries) > self._size:
+            self._entries.popitem(last=False)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+
+class Seen:
+    """The highest position of the workspaces' log known here to concern each workspace."""
+
+    def __init__(self, size: int = 20_000) -> None:
+        self._size = size
+        self._floor = 0
+        self._positions: OrderedDict[str, int] = OrderedDict()
+
+    def note(self, workspace_id: str, position: int) -> None:
+        if position <= self.of(workspace_id):
+            return
+        self._positions[workspace_id] = position
+        self._positions.move_to_end(workspace_id)
+        if len(self._positions) > self._size:
+            self.note_all(self._positions.popitem(last=False)[1])
+
+    def note_all(self, position: int) -> None:
+        self._floor = max(self._floor, position)
+
+    def of(self, workspace_id: str) -> int:
+        return max(self._positions.get(workspace_id, 0), self._floor)
+
+
+class Access:
+    """The three memories of a gateway, and whether its ears are good enough to believe them."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic, size: int = 20_000) -> None:
+        self.drops = Drops(size)
+        self.seen = Seen(size)
+        self.principals, self.roles, self.decisions = (Memory(self.drops, size) for _ in range(3))
+        self.bypassed = 0
+        self._clock = clock
+        self._heard = dict.fromkeys(SOURCES, float("-inf"))
+
+    def heard(self, source: str) -> None:
+        if source in self._heard:
+            self._heard[source] = self._clock()
+
+    def deaf(self) -> None:
+        """The stream of events broke: forget everything, and trust nothing until each source is heard again."""
+        self.drops.drop_all()
+        self._heard = dict.fromkeys(SOURCES, float("-inf"))
+
+    @property
+    def trusted(self) -> bool:
+        return min(self._heard.values()) >= self._clock() - SILENCE
+
+    def through(self, memory: Memory, key: Hashable, ask: Callable[[], V], scopes: Callable[[V], Scopes]) -> V:
+        """The remembered value, else the one asked for now; ``None`` is never remembered."""
+        if not self.trusted:
+            self.bypassed += 1
+            return ask()
+        found: V | None = memory.recall(key)
+        return self._learn(memory, key, ask, scopes) if found is None else found
+
+    def _learn(self, memory: Memory, key: Hashable, ask: Callable[[], V], scopes: Callable[[V], Scopes]) -> V:
+        asked_at = self.drops.now
+        value = ask()
+        if value is not None and self.trusted:
+            memory.remember(key, value, scopes(value), asked_at)
+        return value
+
+    @contextmanager
+    def dropping(self, *scopes: str) -> Iterator[None]:
+        """Drops when the block ends, also by an error: a command whose answer was lost may still have taken effect."""
+        try:
+            yield
+        finally:
+            for scope in scopes:
+                self.drops.drop(scope)

@@ -1,0 +1,113 @@
+"""Inviting by e-mail, and answering an invitation."""
+
+from typing import Any
+from uuid import UUID
+
+from marshmallow import Schema, fields
+
+from gateway.access import member_scope
+from gateway.api.blueprint import Blueprint
+from gateway.api.members import UNNAMED, profiles
+from gateway.api.schemas import Id, Nothing, Paging, Time, page, role
+from gateway.api.workspaces import Workspace
+from gateway.calls import ask, gateway, principal, tell
+from gateway.permissions import admin, public, requires, signed_in
+from services.chassis.fields import Address
+
+blp = Blueprint("invitations", __name__, url_prefix="/v1", description="Inviting, and answering an invitation")
+IN_WORKSPACE = "/workspaces/<uuid:workspace_id>/invitations"
+STATUS = {"enum": ["pending", "accepted", "declined", "withdrawn", "expired"]}
+
+
+class NewInvitation(Schema):
+    email = Address(required=True)
+    role = role(load_default="editor")
+
+
+class Inviter(Schema):
+    account_id = Id(required=True)
+    username = fields.String(required=True, allow_none=True)
+    name = fields.String(required=True, allow_none=True)
+
+
+class Invitation(Schema):
+    id = Id(required=True)
+    email = fields.String(required=True, allow_none=True)
+    role = role(required=True)
+    status = fields.String(required=True, metadata=STATUS)
+    invited_by = fields.Nested(Inviter, allow_none=True)
+    expires_at = Time(required=True)
+    link = fields.String(required=True, allow_none=True)
+
+
+class Offer(Schema):
+    workspace_name = fields.String(required=True)
+    role = role(required=True)
+    status = fields.String(required=True, metadata=STATUS)
+    expires_at = Time(required=True)
+
+
+@blp.get(IN_WORKSPACE)
+@requires(admin)
+@blp.arguments(Paging, location="query")
+@blp.response(200, page(Invitation))
+def list_invitations(paging: dict[str, Any], workspace_id: UUID) -> Any:
+    found = ask("workspaces", "list_invitations", workspace_id=str(workspace_id), **paging)
+    return found | {"items": _with_inviters(found["items"])}
+
+
+@blp.post(IN_WORKSPACE)
+@requires(admin)
+@blp.arguments(NewInvitation)
+@blp.response(201, Invitation)
+def invite(body: dict[str, Any], workspace_id: UUID) -> Any:
+    """Invites an address by mail. A repeat answers the invitation that is pending already."""
+    made = tell("workspaces", "invite", workspace_id=str(workspace_id), invited_by=principal().account_id, **body)
+    return _with_inviters([made])[0], {"Location": f"/v1/workspaces/{workspace_id}/invitations/{made['id']}"}
+
+
+@blp.delete(f"{IN_WORKSPACE}/<uuid:invitation_id>")
+@requires(admin)
+@blp.response(204)
+def withdraw(workspace_id: UUID, invitation_id: UUID) -> None:
+    tell("workspaces", "withdraw_invitation", workspace_id=str(workspace_id), invitation_id=str(invitation_id))
+
+
+@blp.get("/invitations/<token:token>")
+@requires(public)
+@blp.response(200, Offer)
+def get_invitation(token: str) -> Any:
+    """What the invitation offers; the token is the proof of having been invited."""
+    return ask("workspaces", "get_invitation", token=token)
+
+
+@blp.post("/invitations/<token:token>/accept")
+@requires(signed_in)
+@blp.arguments(Nothing, required=False)
+@blp.response(200, Workspace)
+def accept(_body: dict[str, Any], token: str) -> Any:
+    joined = _answer("accept_invitation", token)
+    gateway().access.drops.drop(member_scope(joined["id"], principal().account_id))
+    return joined
+
+
+@blp.post("/invitations/<token:token>/decline")
+@requires(signed_in)
+@blp.arguments(Nothing, required=False)
+@blp.response(204)
+def decline(_body: dict[str, Any], token: str) -> None:
+    _answer("decline_invitation", token)
+
+
+def _answer(method: str, token: str) -> dict[str, Any]:
+    who = principal()
+    return tell("workspaces", method, token=token, account_id=who.account_id, address_ids=list(who.address_ids))
+
+
+def _with_inviters(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    named = profiles(item.get("invited_by") for item in items)
+    return [item | {"invited_by": _inviter(item.get("invited_by"), named)} for item in items]
+
+
+def _inviter(account_id: str | None, named: dict[str, dict[str, Any]]) -> dict[str, Any] | None:
+    return {"account_id": account_id} | named.get(account_id, UNNAMED) if account_id else None

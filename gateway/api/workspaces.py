@@ -1,0 +1,81 @@
+"""Workspaces."""
+
+from typing import Any
+from uuid import UUID
+
+from marshmallow import Schema, fields, validate
+
+from gateway.api.blueprint import Blueprint
+from gateway.api.schemas import Id, Paging, Time, page, role
+from gateway.calls import ask, gateway, principal, tell
+from gateway.permissions import admin, member, requires, signed_in
+from services.chassis.fields import Text
+
+blp = Blueprint("workspaces", __name__, url_prefix="/v1/workspaces", description="Workspaces")
+
+
+class NewWorkspace(Schema):
+    name = Text(required=True, shortest=1, longest=100)
+    slug = fields.String(validate=validate.Regexp(r"[a-z0-9]+(-[a-z0-9]+)*\Z", error="Lower-case letters, digits and single hyphens only."))
+
+
+class Renaming(Schema):
+    name = Text(required=True, shortest=1, longest=100)
+
+
+class Workspace(Schema):
+    id = Id(required=True)
+    name = fields.String(required=True)
+    slug = fields.String(required=True)
+    personal = fields.Boolean(required=True)
+    role = role(required=True)
+    member_count = fields.Integer(required=True)
+    member_limit = fields.Integer(required=True, allow_none=True)
+    created_at = Time(required=True)
+
+
+@blp.get("")
+@requires(signed_in)
+@blp.arguments(Paging, location="query")
+@blp.response(200, page(Workspace))
+def list_workspaces(paging: dict[str, Any]) -> Any:
+    """The workspaces the caller is a member of."""
+    return ask("workspaces", "list_workspaces", account_id=principal().account_id, **paging)
+
+
+@blp.post("")
+@requires(signed_in)
+@blp.arguments(NewWorkspace)
+@blp.response(201, Workspace)
+def create_workspace(body: dict[str, Any]) -> Any:
+    """Creates a workspace with the caller as its administrator."""
+    made = tell("workspaces", "create_workspace", account_id=principal().account_id, **body)
+    return made, {"Location": f"/v1/workspaces/{made['id']}"}
+
+
+@blp.get("/<uuid:workspace_id>")
+@requires(member)
+@blp.response(200, Workspace)
+def get_workspace(workspace_id: UUID) -> Any:
+    return _workspace(workspace_id)
+
+
+@blp.patch("/<uuid:workspace_id>")
+@requires(admin)
+@blp.arguments(Renaming)
+@blp.response(200, Workspace)
+def rename_workspace(body: dict[str, Any], workspace_id: UUID) -> Any:
+    tell("workspaces", "rename_workspace", workspace_id=str(workspace_id), **body)
+    return _workspace(workspace_id)
+
+
+@blp.delete("/<uuid:workspace_id>")
+@requires(admin)
+@blp.response(204)
+def delete_workspace(workspace_id: UUID) -> None:
+    with gateway().access.dropping(str(workspace_id)):
+        tell("workspaces", "delete_workspace", workspace_id=str(workspace_id))
+
+
+def _workspace(workspace_id: UUID) -> dict[str, Any]:
+    return ask("workspaces", "get_workspace", workspace_id=str(workspace_id), account_id=principal().account_id)

@@ -1,0 +1,79 @@
+"""The Flask application."""
+
+import json
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import flask
+from flask.sessions import SessionInterface
+
+from gateway import openapi, problems
+from gateway.access import Access
+from gateway.api import accounts, audit, check, docs, invitations, members, notices, ops, pages, sessions, workspaces
+from gateway.calls import Client, Gateway, Request, this_request
+from gateway.edge import Edge
+from gateway.permissions import permission_of
+from gateway.routing import Token
+from services.chassis.secrets import Keys
+from services.chassis.settings import Settings
+
+RESOURCES = (accounts, sessions, notices, workspaces, members, invitations, check, audit)
+PLAIN = (ops, docs, pages)
+
+
+class _NoSessions(SessionInterface):
+    """Flask's own sessions; ours are identity's."""
+
+    def open_session(self, *_: Any) -> None:
+        return None
+
+    def make_null_session(self, *_: Any) -> None:  # type: ignore[override]
+        return None
+
+
+class Application(flask.Flask):
+    """Flask without what each request would pay for and none uses: hooks, cookie sessions, views that are coroutines."""
+
+    request_class = Request
+    session_interface = _NoSessions()
+
+    def __init__(self, gateway: Gateway) -> None:
+        super().__init__("gateway", static_folder=None)
+        self.gateway = gateway
+
+    def preprocess_request(self) -> None:
+        """Checks what the route demands. One that declares nothing fails here, closed to everybody."""
+        req = this_request()
+        req.gateway = self.gateway
+        if req.url_rule is not None:
+            permission_of(self.view_functions[req.url_rule.endpoint]).check(req)
+
+    def process_response(self, response: flask.Response) -> flask.Response:
+        return response
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
+
+
+def create_app(settings: Settings, client: Client, access: Access, not_ready: Callable[[], dict[str, str]] = dict) -> Application:
+    """``not_ready`` says by name what keeps this process from serving; nothing if all is well."""
+    app = Application(Gateway(settings, client, access, Keys(settings.secret_key)))
+    # Forms are only as large as a token; bodies in JSON are kept whole in memory.
+    app.config.update(MAX_CONTENT_LENGTH=settings.max_body, PROVIDE_AUTOMATIC_OPTIONS=False, MAX_FORM_MEMORY_SIZE=10_000)
+    app.url_map.converters["token"] = Token
+    app.url_map.strict_slashes = False
+    app.extensions["gatehouse.problems"] = not_ready
+    _add_routes(app)
+    problems.register(app)
+    app.wsgi_app = Edge(app.wsgi_app)  # type: ignore[method-assign]
+    return app
+
+
+def _add_routes(app: Application) -> None:
+    api = openapi.create(app)
+    for module in RESOURCES:
+        api.register_blueprint(module.blp)
+    for module in PLAIN:
+        app.register_blueprint(module.blp)
+    app.extensions["gatehouse.openapi"] = cache(lambda: json.dumps(openapi.finish(app, api.spec.to_dict())))

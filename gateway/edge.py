@@ -1,0 +1,59 @@
+"""Around Flask: an id for every request, headers on every answer, and an end to bodies that have none."""
+
+from collections.abc import Callable, Iterable
+from time import perf_counter
+from typing import Any
+from uuid import uuid4
+
+from gateway import metrics
+from gateway.calls import CORRELATION
+
+Environ = dict[str, Any]
+Headers = list[tuple[str, str]]
+App = Callable[[Environ, Any], Iterable[bytes]]
+
+# Read and thrown away after an answer, so that a client still sending hears it; what sends more is cut off.
+DISCARDED = 32 * 1024 * 1024
+
+SECURITY: Headers = [
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Referrer-Policy", "no-referrer"),
+]
+PRIVATE: Headers = [*SECURITY, ("Cache-Control", "no-store")]
+
+
+class Edge:
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        began = perf_counter()
+        environ[CORRELATION] = correlation_id = str(uuid4())
+        if coding := environ.get("HTTP_TRANSFER_ENCODING"):
+            _end_body(environ, coding)
+        # Files of the documentation page may be kept, answers may not.
+        own = [("X-Correlation-ID", correlation_id), *(SECURITY if environ["PATH_INFO"].startswith("/docs/") else PRIVATE)]
+
+        def start(status: str, headers: Headers, exc_info: Any = None) -> Any:
+            request = environ.get("werkzeug.request")
+            metrics.observe(began, environ["REQUEST_METHOD"], request and request.url_rule, status)
+            return start_response(status, headers + own, exc_info)
+
+        return self._app(environ, start)
+
+
+def _end_body(environ: Environ, coding: str) -> None:
+    """eventlet ends a chunked body by itself but does not say so, and would read what the application left for as long as it comes."""
+    environ["wsgi.input_terminated"] = coding.lower() == "chunked"
+    if body := environ.get("eventlet.input"):
+        body.discard = lambda: _discard(body)
+
+
+def _discard(body: Any) -> None:
+    left = DISCARDED
+    while left > 0:
+        if not (read := body.read(16384)):
+            return
+        left -= len(read)
+    raise OSError("the body has no end")

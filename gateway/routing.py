@@ -1,0 +1,9 @@
+"""What stands for a variable part in the routes' addresses."""
+
+from werkzeug.routing import BaseConverter
+
+
+class Token(BaseConverter):
+    """The secret part of a link. Anything else is an unknown address."""
+
+    regex = r"[A-Za-z0-9_.=~-]{1,300}"

@@ -1,0 +1,74 @@
+"""The gateway as a nameko service: its web side, its ears, its way to call the others."""
+
+import socket
+from typing import Any
+
+import eventlet
+import eventlet.wsgi
+from nameko.extensions import DependencyProvider
+
+from gateway.access import Access
+from gateway.app import create_app
+from gateway.listener import Listener
+from gateway.metrics import watch
+from services.chassis.rpc_client import RpcClient
+from services.chassis.settings import Settings
+
+CONNECTIONS = 2_000
+# A client may be silent so long, between requests and within one.
+IDLE = 75.0
+DRAIN = 10.0
+
+
+class Web(DependencyProvider):
+    """Serves HTTP while the container runs. Stopping lets running requests finish and then closes what is idle."""
+
+    def setup(self) -> None:
+        settings: Settings = self.container.config["settings"]
+        self._access = Access()
+        self._client = RpcClient(settings.amqp_url, timeout=settings.rpc_timeout)
+        self._listener = Listener(self._access, settings.amqp_url)
+        more = self.container.config.get("problems", dict)
+        self._app = create_app(settings, self._client, self._access, lambda: self._problems() | more())
+        host, _, port = settings.http.rpartition(":")
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._socket = eventlet.listen((host.strip("[]"), int(port)), family, backlog=1024, reuse_addr=True)
+        self._pool = eventlet.GreenPool(CONNECTIONS)
+
+    def start(self) -> None:
+        watch(self._access)
+        self._listener.start()
+        self._server = eventlet.spawn(self._serve)
+
+    def stop(self) -> None:
+        # eventlet's server closes idle connections and waits for the others when it is killed.
+        self._server.kill()
+        with eventlet.Timeout(DRAIN, False):
+            self._pool.waitall()
+        self._listener.stop()
+        self._client.close()
+
+    def _serve(self) -> None:
+        eventlet.wsgi.server(
+            self._socket,
+            self._app,
+            custom_pool=self._pool,
+            log_output=False,
+            debug=False,
+            socket_timeout=IDLE,
+            keepalive=IDLE,
+            # Ours are written as they should be; to write them again takes a tenth of a short request's time.
+            capitalize_response_headers=False,
+        )
+
+    def _problems(self) -> dict[str, str]:
+        return {"gateway.listener": self._listener.error} if self._listener.error else {}
+
+    def get_dependency(self, worker_ctx: Any) -> None:
+        return None
+
+
+class GatewayService:
+    name = "gateway"
+
+    web = Web()

@@ -1,0 +1,66 @@
+"""How this gateway hears events: what each of them drops, and when the stream cannot be believed."""
+
+from typing import Any
+
+from gateway.access import SOURCES, Access, member_scope
+
+# These change nothing anybody may do; every other event, also one this gateway does not know yet, drops what it names.
+HARMLESS = frozenset({
+    "identity.account.registered",
+    "identity.session.started",
+    "identity.session.refused",
+    "workspaces.workspace.created",
+    "workspaces.workspace.renamed",
+    "workspaces.member.invited",
+    "workspaces.invitation.withdrawn",
+    "workspaces.invitation.declined",
+})  # fmt: skip
+
+
+class Stream:
+    """Sees to it that a missed event is never an event unheard of."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+        self._known: dict[str, int] = {}
+
+    def connected(self) -> None:
+        """The queue is new: whatever was published before has passed by unheard."""
+        self._known.clear()
+        self._access.deaf()
+
+    def heartbeat(self, source: str, position: int) -> None:
+        """``position``: the last event the source has published; that event comes before its heartbeat or not at all."""
+        if position > self._known.get(source, -1):
+            self._start_over(source, position)
+        self._access.heard(source)
+
+    def event(self, event: dict[str, Any]) -> None:
+        source, position = event["source"].strip("/"), event["position"]
+        if event["previous"] > self._known.get(source, -1):
+            self._start_over(source, position)
+        self._known[source] = max(position, self._known.get(source, 0))
+        if source == "workspaces" and event.get("workspaceid"):
+            self._access.seen.note(event["workspaceid"], position)
+        self._drop(event)
+        self._access.heard(source)
+
+    def _start_over(self, source: str, position: int) -> None:
+        """Events were missed: what they would have dropped is unknown, so everything goes."""
+        self._known[source] = position
+        if source not in SOURCES:
+            return
+        self._access.drops.drop_all()
+        if source == "workspaces":
+            self._access.seen.note_all(position)
+
+    def _drop(self, event: dict[str, Any]) -> None:
+        kind, _, _ = event["type"].rpartition(".v")
+        if kind in HARMLESS:
+            return
+        data, workspace_id = event.get("data") or {}, event.get("workspaceid")
+        account_id, session_id = data.get("account_id"), data.get("session_id")
+        if workspace_id and account_id:
+            self._access.drops.drop(member_scope(workspace_id, account_id))
+        elif scope := workspace_id or session_id or account_id:
+            self._access.drops.drop(scope)
