@@ -4,7 +4,7 @@ import os
 import smtplib
 import ssl
 from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8
+from email.policy import default
 from email.utils import formatdate, parseaddr
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -30,7 +30,7 @@ class Mailer:
 
     def _message(self, message_id: str, to: str, subject: str, text: str) -> EmailMessage:
         # EmailMessage refuses line breaks in headers, which is what keeps anybody from adding headers of their own.
-        message = EmailMessage(SMTP if to.isascii() else SMTPUTF8)
+        message = EmailMessage(default.clone(utf8=not to.isascii()))
         message["From"], message["To"], message["Subject"] = self._sender, to, subject
         message["Date"] = formatdate(usegmt=True)
         message["Message-ID"] = f"<{_safe(message_id)}@{parseaddr(self._sender)[1].rpartition('@')[2] or 'localhost'}>"

@@ -3,6 +3,7 @@
 from typing import Any
 
 from services.chassis.rpc import Clock, EventSourced, rpc
+from services.chassis.service import Service
 from services.chassis.spec import ServiceSpec
 from services.identity import schemas
 from services.identity.application import Identity
@@ -11,7 +12,7 @@ from services.identity.reactions import IdentityReactions
 Payload = dict[str, Any]
 
 
-class IdentityService:
+class IdentityService(Service):
     name = "identity"
 
     app = EventSourced(Identity)

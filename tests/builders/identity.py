@@ -19,7 +19,7 @@ BOB = {"email": "bob@example.org", "password": PASSWORD, "username": "bob"}
 
 def identity(**settings: Any) -> Identity:
     """Fresh, without any account."""
-    return Identity.in_memory(Settings(**{**{"secret_key": SETTINGS.secret_key, "setup_token": SETUP_TOKEN}, **settings}))
+    return Identity.in_memory(Settings(**{"secret_key": SETTINGS.secret_key, "setup_token": SETUP_TOKEN, **settings}))
 
 
 def founded(**settings: Any) -> Identity:

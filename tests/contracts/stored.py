@@ -1,4 +1,4 @@
-"""Stored events as files: one a topic and version, which must load for ever. ``python -m tests.contracts.stored`` adds those that are missing."""
+"""Stored events as files, one a topic and version, to load for ever. ``python -m tests.contracts.stored`` adds missing ones."""
 
 import importlib
 import json

@@ -37,7 +37,7 @@ def test_every_stored_event_still_loads_with_all_its_fields(path: Path):
     event = load(path)
 
     assert type(event) is kind
-    assert event.TOPIC == topic
+    assert topic == event.TOPIC
     lost = set(vars(event)) - known_fields(kind)
     assert not lost, f"{kind.__qualname__} no longer has {sorted(lost)}, which is stored"
     hints = get_type_hints(kind)
