@@ -66,7 +66,7 @@ def _taken() -> Conflict:
 
 
 def slugify(name: str) -> str:
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    plain = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
     words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
     return re.sub(f"^({RESERVED})+", "", words)[:40].strip("-") or "workspace"
 
