@@ -102,6 +102,18 @@ def send(channel: Any, message: Any, exchange: str, routing_key: str, *, mandato
         channel.basic_publish(message, exchange, routing_key, mandatory=mandatory)
 
 
+def cancel(channel: Any, consumer_tag: str) -> None:
+    """Asks for no more deliveries, again without reading. The answer is seen by whoever reads, see ``cancelled``."""
+    if isinstance(channel, amqp.Channel):
+        channel.send_method(amqp.spec.Basic.Cancel, "sb", (consumer_tag, False))
+    else:
+        channel.basic_cancel(consumer_tag)
+
+
+def cancelled(channel: Any, consumer_tag: str) -> bool:
+    return not (isinstance(channel, amqp.Channel) and consumer_tag in channel.callbacks)
+
+
 def consumer_queue(name: str, sources: Iterable[str]) -> Queue:
     """The durable queue of one consumer: all events of the sources, to one process at a time however many replicas there are."""
     arguments = {"x-queue-type": "quorum", "x-single-active-consumer": True, "x-max-length": QUEUE_LENGTH, "x-overflow": "drop-head"}

@@ -2,8 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial, wraps
 from typing import Any
@@ -16,20 +15,12 @@ from services.chassis import context, metrics, rpc_wire, usecase
 from services.chassis.application import Application
 from services.chassis.context import CallContext
 from services.chassis.errors import InternalError, InvalidInput, ServiceError
-from services.chassis.rpc_server import Endpoint
+from services.chassis.rpc_server import Endpoint, Request
 
 log = logging.getLogger(__name__)
 _tracer = trace.get_tracer(__name__)
 
 Payload = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One call as it came from the broker."""
-
-    payload: Any
-    headers: Mapping[str, Any]
 
 
 def rpc(method: Callable[[Any, Payload], Payload]) -> Callable[[Any, Any], Payload]:
@@ -39,15 +30,14 @@ def rpc(method: Callable[[Any, Payload], Payload]) -> Callable[[Any, Any], Paylo
     def entry(service: Any, request: Any) -> Payload:
         return _reply(service, method, request) if isinstance(request, Request) else method(service, request)
 
-    register_entrypoint(entry, Endpoint(Request))
+    register_entrypoint(entry, Endpoint())
     return entry
 
 
 def _reply(service: Any, method: Callable[[Any, Payload], Payload], request: Request) -> Payload:
     """Nothing but a reply comes out: nameko prints a traceback for whatever is raised, even for a refusal."""
     began, outcome = time.perf_counter(), "answered"
-    call = CallContext.from_wire(request.headers.get(rpc_wire.CONTEXT) or {})
-    name = method.__name__
+    call, name = request.call, method.__name__
     with context.use(call), _tracer.start_as_current_span(f"rpc {service.name}.{name}", _parent(call), SpanKind.SERVER) as span:
         try:
             with context.amended(traceparent=traceparent() or call.traceparent):

@@ -3,8 +3,8 @@
 import json
 import logging
 import time
-from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 import eventlet
@@ -16,12 +16,31 @@ from nameko.extensions import Entrypoint, SharedExtension
 
 from services.chassis import broker, rpc_wire
 from services.chassis.broker import BROKER_ERRORS
-from services.chassis.errors import InternalError, ServiceError
+from services.chassis.context import CallContext
+from services.chassis.errors import InternalError, ServiceError, Unavailable
 
 log = logging.getLogger(__name__)
 
 _PAUSE = 0.5
 _TICK = 1.0
+_PATIENCE = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call as it came from the broker."""
+
+    payload: Any
+    call: CallContext
+
+
+def _request(message: Any) -> Request:
+    """Refuses what was delivered before: whoever had it may have done it, and only an idempotency key makes a second time harmless."""
+    headers = message.properties.get("application_headers") or {}
+    call = CallContext.from_wire(headers.get(rpc_wire.CONTEXT) or {})
+    if message.delivery_info["redelivered"] and not call.idempotency_key:
+        raise Unavailable("service_unavailable", "the service was lost while it was at work on this", {"retry_after": 1})
+    return Request(json.loads(message.body)["args"][0], call)
 
 
 class Calls(SharedExtension):
@@ -35,6 +54,7 @@ class Calls(SharedExtension):
         self._tried = Event()
         self._thread: Any = None
         self._stopping = False
+        self._quiet = Event()
 
     def register(self, endpoint: "Endpoint") -> None:
         self._endpoints[endpoint.method_name] = endpoint
@@ -45,10 +65,12 @@ class Calls(SharedExtension):
         self._tried.wait()
 
     def refuse_more(self) -> None:
-        """New calls stay in the queue, for another replica. Those at work go on and are answered."""
+        """Returns when no further call will come: they stay in the queue, for another replica. Those at work go on."""
         if not self._stopping:
             self._stopping = True
             self._cancel()
+        with eventlet.Timeout(_PATIENCE, False):
+            self._quiet.wait()
 
     def stop(self) -> None:
         if self._thread is not None:
@@ -80,6 +102,7 @@ class Calls(SharedExtension):
         while True:
             with suppress(TimeoutError):
                 connection.drain_events(timeout=_TICK)
+            self._note_quiet()
             if time.monotonic() - ticked >= _TICK:
                 connection.heartbeat_check()
                 ticked = time.monotonic()
@@ -97,14 +120,19 @@ class Calls(SharedExtension):
 
     def _cancel(self) -> None:
         try:
-            if self._tag:
-                self._channel.basic_cancel(self._tag, nowait=True)
+            broker.cancel(self._channel, self._tag)
         except broker.LOST:
             log.info("the broker is away: nothing to cancel")
+        self._note_quiet()
+
+    def _note_quiet(self) -> None:
+        if self._stopping and not self._quiet.ready() and broker.cancelled(self._channel, self._tag):
+            self._quiet.send()
 
     def _take(self, message: Any) -> None:
         try:
-            self._endpoint(message).take(message)
+            request = _request(message)
+            self._endpoint(message).take(message, request)
         except ContainerBeingKilled:
             log.info("left to another: this container is ending")
         except ServiceError as error:
@@ -140,20 +168,13 @@ class Endpoint(Entrypoint):
 
     calls = Calls()
 
-    def __init__(self, request: Callable[[Any, Any], Any]) -> None:
-        super().__init__()
-        self._request = request
-
     def setup(self) -> None:
         self.calls.register(self)
 
     def stop(self) -> None:
         self.calls.refuse_more()
 
-    def take(self, message: Any) -> None:
-        payload = json.loads(message.body)["args"][0]
-        request = self._request(payload, message.properties.get("application_headers") or {})
-
+    def take(self, message: Any, request: Request) -> None:
         def replied(worker: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
             self.calls.reply(message, result if exc_info is None else rpc_wire.refusal(InternalError()))
             return result, exc_info
