@@ -24,7 +24,7 @@ TYPES = ("project", "task", "model", "dataview", "dataset", "queue")
 
 class Resource(Schema):
     type = fields.String(required=True, validate=validate.OneOf(TYPES))
-    id = Text(required=True, shortest=1, longest=256)
+    id = Text(required=True, shortest=1, longest=200)
 
 
 class Check(Schema):

@@ -46,8 +46,9 @@ def list_members(paging: dict[str, Any], workspace_id: UUID) -> Any:
 def change_role(body: dict[str, Any], workspace_id: UUID, account_id: UUID) -> Any:
     whose = {"workspace_id": str(workspace_id), "account_id": str(account_id)}
     with gateway().access.dropping(member_scope(**whose)):
-        changed = tell("workspaces", "change_role", **whose, **body)
-    return changed | profiles([str(account_id)]).get(str(account_id), UNNAMED)
+        tell("workspaces", "change_role", **whose, **body)
+    named = profiles([str(account_id)]).get(str(account_id), UNNAMED)
+    return {"account_id": str(account_id), "status": "active", **body, **named}
 
 
 @blp.delete("/me")

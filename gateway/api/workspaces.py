@@ -57,7 +57,7 @@ def create_workspace(body: dict[str, Any]) -> Any:
 @requires(member)
 @blp.response(200, Workspace)
 def get_workspace(workspace_id: UUID) -> Any:
-    return _workspace(workspace_id)
+    return ask("workspaces", "get_workspace", workspace_id=str(workspace_id), account_id=principal().account_id)
 
 
 @blp.patch("/<uuid:workspace_id>")
@@ -65,8 +65,7 @@ def get_workspace(workspace_id: UUID) -> Any:
 @blp.arguments(Renaming)
 @blp.response(200, Workspace)
 def rename_workspace(body: dict[str, Any], workspace_id: UUID) -> Any:
-    tell("workspaces", "rename_workspace", workspace_id=str(workspace_id), **body)
-    return _workspace(workspace_id)
+    return tell("workspaces", "rename_workspace", workspace_id=str(workspace_id), account_id=principal().account_id, **body)
 
 
 @blp.delete("/<uuid:workspace_id>")
@@ -75,7 +74,3 @@ def rename_workspace(body: dict[str, Any], workspace_id: UUID) -> Any:
 def delete_workspace(workspace_id: UUID) -> None:
     with gateway().access.dropping(str(workspace_id)):
         tell("workspaces", "delete_workspace", workspace_id=str(workspace_id))
-
-
-def _workspace(workspace_id: UUID) -> dict[str, Any]:
-    return ask("workspaces", "get_workspace", workspace_id=str(workspace_id), account_id=principal().account_id)
