@@ -64,7 +64,7 @@ class ProjectionSink:
 
 
 class ReactionSink:
-    def __init__(self, reaction: Reaction, db: Database, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, reaction: Reaction, db: Database, *, sleep: Callable[[float], object] = time.sleep) -> None:
         self.name, self.sources = reaction.name, reaction.sources
         self._reaction, self._db, self._sleep = reaction, db, sleep
 

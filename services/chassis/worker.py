@@ -33,7 +33,7 @@ class Worker:
         publisher = Publisher(self.app, settings.amqp_url)
         sinks = [
             *(ProjectionSink(projection(), self.app.db) for projection in spec.bus),
-            *(ReactionSink(reaction(self.app), self.app.db, self._stop.wait) for reaction in spec.reactions),
+            *(ReactionSink(reaction(self.app), self.app.db, sleep=self._stop.wait) for reaction in spec.reactions),
         ]
         consumers = [Consumer(spec.name, sink, source, settings.amqp_url) for sink in sinks]
         cleaner = housekeeping.Cleaner(self.app.db)
