@@ -1,0 +1,41 @@
+"""Conditions and ports."""
+
+import random
+import socket
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def eventually(condition: Callable[[], T], *, within: float = 30.0, every: float = 0.02) -> T:
+    """The first true answer of ``condition``. An exception of it counts as "not yet", and is shown if time runs out."""
+    deadline, cause, answer = time.monotonic() + within, None, None
+    while time.monotonic() < deadline:
+        try:
+            if answer := condition():
+                return answer
+        except Exception as error:
+            cause = error
+        time.sleep(every)
+    raise TimeoutError(f"not within {within} s; last answer: {answer!r}") from cause
+
+
+def free_port() -> int:
+    # Below the range that the kernel hands to outgoing connections: a server may be stopped and find its port still free.
+    for port in random.sample(range(20_000, 32_000), 100):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0 and _bindable(port):
+                return port
+    raise OSError("no free port between 20000 and 32000")
+
+
+def _bindable(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
