@@ -30,7 +30,7 @@ class MemoryCounts:
 
 
 class PostgresCounts:
-    """Every count is committed at once: an attempt stays counted although the use case around it fails."""
+    """Joins the transaction of a call with an idempotency key: a second connection would starve the pool, and refusals commit there too."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -38,13 +38,11 @@ class PostgresCounts:
     def add(self, key: str, window_start: datetime, hits: int) -> int:
         upsert = """INSERT INTO attempts AS known VALUES (%s, %s, greatest(%s, 0))
             ON CONFLICT (key, starts_at) DO UPDATE SET hits = greatest(known.hits + %s, 0) RETURNING hits"""
-        with self._db.apart() as connection:
-            row = connection.execute(upsert, (key, window_start, hits, hits)).fetchone()
+        row = self._db.one(upsert, key, window_start, hits, hits)
         return int(row["hits"]) if row else 0
 
     def clear(self, key: str) -> None:
-        with self._db.apart() as connection:
-            connection.execute("DELETE FROM attempts WHERE key = %s", (key,))
+        self._db.run("DELETE FROM attempts WHERE key = %s", key)
 
 
 class Throttle:

@@ -49,7 +49,7 @@ class GetProfiles(Schema):
 
 class ListSessions(Schema):
     account_id = fields.UUID(required=True)
-    limit = fields.Integer(load_default=50, validate=validate.Range(1, 200))
+    limit = fields.Integer(strict=True, load_default=50, validate=validate.Range(1, 200))
     cursor = fields.String(load_default=None, allow_none=True)
 
 

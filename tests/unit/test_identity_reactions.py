@@ -58,5 +58,5 @@ def test_public_events_hold_nothing_personal():
     public = [app.public.publish(event, 1, 0).to_json() for event in log(app) if event in app.public]
 
     assert len(public) == 5
-    for value in (b"ada", b"example.org", b"argon2", b"digest"):
-        assert not [event for event in public if value in event.replace(b'"data":', b"")]
+    for value in (b"ada@", b"lovelace", b"example.org", b"argon2", b"digest"):
+        assert not [event for event in public if value in event.lower()]
