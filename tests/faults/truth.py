@@ -1,0 +1,108 @@
+"""What the logs say, and whether everything that follows from them says the same."""
+
+from typing import Any
+
+from gatehouse import registry
+from gatehouse.admin import Installation
+from services.chassis.application import Application
+from services.chassis.database import Database
+from services.chassis.public import PublicEvent
+from services.chassis.publiclog import PublicLog
+from services.chassis.rebuild import Rebuild
+from services.chassis.settings import Settings
+from services.chassis.spec import ServiceSpec
+from services.chassis.views import Table
+from tests.kit.cluster import Cluster
+from tests.servers import eventually
+
+Positions = dict[str, dict[str, int]]
+
+
+class Truth:
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._installation = Installation(Settings.load(cluster.environ))
+
+    def close(self) -> None:
+        self._installation.close()
+
+    def app(self, service: str) -> Application:
+        return self._installation.app(service)
+
+    def db(self, service: str) -> Database:
+        db = self.app(service).db
+        assert db is not None
+        return db
+
+    def events(self, service: str, *kinds: str, after: int = 0) -> list[PublicEvent]:
+        found: list[PublicEvent] = []
+        while page := PublicLog(self.app(service)).after(found[-1].position if found else after, 1000):
+            found += page
+        return [event for event in found if not kinds or event.type in kinds]
+
+    def head(self, service: str) -> int:
+        return max((event.position for event in self.events(service)), default=0)
+
+    def position(self, service: str, consumer: str, source: str) -> int:
+        row = self.db(service).one("SELECT position FROM positions WHERE consumer = %s AND source = %s", consumer, source)
+        return int(row["position"]) if row else 0
+
+    def journal(self) -> list[str]:
+        return [row["id"] for row in self.db("audit").all("SELECT id FROM journal ORDER BY source, position")]
+
+    def behind(self) -> Positions:
+        """Every follower of a log that has not seen all of it, with how many positions it lacks."""
+        heads = {name: self.head(name) for name in registry.SERVICES}
+        followers = [(name, "publisher", name) for name in registry.SERVICES]
+        for spec in registry.specs():
+            followers += [(spec.name, consumer.name, source) for consumer in (*spec.bus, *spec.reactions) for source in consumer.sources]
+        lacking: Positions = {}
+        for service, consumer, source in followers:
+            if missing := heads[source] - self.position(service, consumer, source):
+                lacking.setdefault(f"{service}.{consumer}", {})[source] = missing
+        return lacking
+
+    def await_calm(self) -> None:
+        """Until everything written has arrived everywhere, and what reactions wrote on hearing of it as well."""
+
+        def calm() -> bool:
+            if lacking := self.behind():
+                raise AssertionError(f"still behind: {lacking}")
+            return True
+
+        eventually(calm, within=40)
+
+    def check(self) -> None:
+        """Nothing is lost and nothing doubled, in no view, not in the journal, not among mails and reactions."""
+        self.await_calm()
+        self._check_journal()
+        self._check_reactions()
+        self._check_mails()
+        for spec in registry.specs():
+            self._check_projections(spec)
+
+    def _check_journal(self) -> None:
+        every = [event.id for name in sorted(registry.SERVICES) for event in self.events(name)]
+        assert self.journal() == every
+
+    def _check_reactions(self) -> None:
+        registered = [event.subject for event in self.events("identity", "identity.account.registered")]
+        personal = [
+            event.causation_id for event in self.events("workspaces", "workspaces.workspace.created") if event.data.get("personal")
+        ]
+        assert len(personal) == len(registered) == len(set(personal))
+
+    def _check_mails(self) -> None:
+        invited = {f"invitation-{event.id.replace(':', '-')}" for event in self.events("workspaces", "workspaces.member.invited")}
+        sent = [path.stem for path in self._cluster.outbox.glob("invitation-*.eml")]
+        assert sorted(sent) == sorted(invited)
+
+    def _check_projections(self, spec: ServiceSpec) -> None:
+        for projection in spec.projections:
+            live = self.rows(spec.name, *projection.tables)
+            Rebuild(self.app(spec.name), projection, self._installation.logs).run()
+            assert self.rows(spec.name, *projection.tables) == live, f"{spec.name}.{projection.name} differs from its rebuild"
+
+    def rows(self, service: str, *tables: Table) -> dict[str, list[Any]]:
+        db = self.db(service)
+        return {table.name: [row["row"] for row in db.all(f"SELECT t::text AS row FROM {table.name} t ORDER BY 1")] for table in tables}
