@@ -14,7 +14,7 @@ def cleaned(address: str) -> str:
     """As mail is sent to it: the domain in its ASCII form, the part before the sign as written. Raises ValueError."""
     text = unicodedata.normalize("NFKC", address).strip().removesuffix(".")
     try:
-        found = validate_email(text, check_deliverability=False, globally_deliverable=False)
+        found = validate_email(text, check_deliverability=False, globally_deliverable=False, strict=True)
     except (EmailNotValidError, UnicodeError):
         # Not the library's words: they may repeat the address.
         raise ValueError("Not a valid e-mail address.") from None
@@ -24,5 +24,5 @@ def cleaned(address: str) -> str:
 def normalise(address: str) -> str:
     """Equal for addresses that mean the same mailbox. Raises ValueError."""
     local, _, domain = cleaned(address).rpartition("@")
-    # Folding case can undo the normal form, so it is taken again.
-    return f"{unicodedata.normalize('NFKC', local.casefold())}@{domain}"
+    # Lower case and no more: folding would make "ß" and "ss" one mailbox, which they are not. It can undo the normal form, taken again.
+    return f"{unicodedata.normalize('NFKC', local.lower())}@{domain}"

@@ -84,6 +84,8 @@ class InvitationsProjection(Projection):
 
 
 class NoticesProjection(Projection):
+    """Those of a deleted workspace stay, unseen: an invitation may be on its way at that moment, in whatever order they commit."""
+
     name = "notices"
     tables = (notices,)
 
@@ -109,10 +111,6 @@ class NoticesProjection(Projection):
     @on(Workspace.RoleChanged)
     def role_changed(self, event: Workspace.RoleChanged, rows: Rows) -> None:
         self._told(event, "role_changed", event.role, rows)
-
-    @on(Workspace.Deleted)
-    def deleted(self, event: Workspace.Deleted, rows: Rows) -> None:
-        rows.remove_where(notices, workspace_id=event.originator_id)
 
     @on(Notice.Created)
     def read(self, event: Notice.Created, rows: Rows) -> None:
