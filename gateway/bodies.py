@@ -20,7 +20,11 @@ class UnsupportedMediaType(ServiceError):
 
 def read(request: Request) -> bytes:
     try:
-        return request.get_data(cache=True)
+        raw = request.get_data(cache=True)
+        if request.content_length is None:
+            # At the limit Werkzeug just stops; it takes asking for more to hear that there was more.
+            request.stream.read(1)
+        return raw
     except RequestEntityTooLarge:
         raise
     except (OSError, ValueError):
