@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table as Grid
@@ -65,14 +66,11 @@ class Installation:
 
     def migrate(self) -> Iterator[str]:
         for spec in registry.specs():
-            db = self.app(spec.name).db
-            assert db is not None
-            schema.create(db, spec.tables)
+            schema.create(self.app(spec.name).database, spec.tables)
             yield f"{spec.name}: tables are in place"
         # Only now, since a projection may read the log of any other service.
         for spec, projection in _projections():
-            db = self.app(spec.name).db
-            if db is not None and rebuild.outdated(db, projection):
+            if rebuild.outdated(self.app(spec.name).database, projection):
                 done = rebuild.Rebuild(self.app(spec.name), projection, self.logs).run()
                 yield f"{done.projection}: version {projection.version}, {done.events} events"
 
@@ -84,7 +82,7 @@ class Installation:
             with console.status(f"{spec.name}.{projection.name}") as status:
 
                 def progress(events: int, name: str = f"{spec.name}.{projection.name}") -> None:
-                    status.update(f"{name}: {events:,} events")  # noqa: B023
+                    status.update(f"{name}: {events:,} events")
 
                 done = rebuild.Rebuild(self.app(spec.name), projection, self.logs, progress).run()
             console.print(f"[green]✓[/] {done.projection}: {done.events:,} events, swapped in")
@@ -92,8 +90,7 @@ class Installation:
     def show_projections(self) -> None:
         grid = Grid("projection", "version", "fed by", "position")
         for spec, projection in _projections():
-            db = self.app(spec.name).db
-            assert db is not None
+            db = self.app(spec.name).database
             row = db.one("SELECT version FROM projection_versions WHERE name = %s", projection.name)
             with db.connection() as connection:
                 known = positions.read(connection, projection.name)
@@ -120,21 +117,19 @@ class Installation:
                     failed += not self._retried(spec, row["consumer"], PublicEvent.from_wire(row["event"]))
         return failed
 
-    def _parked(self, spec: ServiceSpec) -> list[dict[str, object]]:
-        db = self.app(spec.name).db
-        assert db is not None
-        return db.all("SELECT * FROM parked_events ORDER BY parked_at, event_id")
+    def _parked(self, spec: ServiceSpec) -> list[dict[str, Any]]:
+        return self.app(spec.name).database.all("SELECT * FROM parked_events ORDER BY parked_at, event_id")
 
     def _retried(self, spec: ServiceSpec, consumer: str, event: PublicEvent) -> bool:
         app = self.app(spec.name)
-        assert app.db is not None
+        db = app.database
         reaction = next(r for r in spec.reactions if r.name == consumer)
         try:
-            with app.db.transaction():
-                app.db.run("DELETE FROM parked_events WHERE consumer = %s AND event_id = %s", consumer, event.id)
-                ReactionSink(reaction(app), app.db).react(event)
+            with db.transaction():
+                db.run("DELETE FROM parked_events WHERE consumer = %s AND event_id = %s", consumer, event.id)
+                ReactionSink(reaction(app), db).react(event)
         except Exception as error:
-            app.db.run("UPDATE parked_events SET attempts = attempts + 1, error = %s WHERE event_id = %s", type(error).__name__, event.id)
+            db.run("UPDATE parked_events SET attempts = attempts + 1, error = %s WHERE event_id = %s", type(error).__name__, event.id)
             console.print(f"[red]✗[/] {event.id} {event.type}: {type(error).__name__}")
             return False
         console.print(f"[green]✓[/] {event.id} {event.type}")

@@ -54,6 +54,19 @@ class Application(library.Application[UUID]):
         db.open()
         return cls(settings, db)
 
+    @property
+    def database(self) -> Database:
+        if self.db is None:
+            raise RuntimeError(f"{self.name} lies in memory: it has no database")
+        return self.db
+
+    @property
+    def log(self) -> Recorder:  # type: ignore[override]
+        """The event log itself, for those that follow it."""
+        if not isinstance(self.recorder, Recorder):
+            raise RuntimeError(f"{self.name} lies in memory: nobody can follow its log")
+        return self.recorder
+
     @classmethod
     def in_memory(cls, settings: Settings) -> Self:
         return cls(settings)

@@ -69,7 +69,8 @@ class BulkRows:
             return
         names = list(table.columns)
         sets = ", ".join(f"{name} = excluded.{name}" for name in table.others) or f"{table.key[0]} = excluded.{table.key[0]}"
-        statement = f"INSERT INTO {table.name} ({', '.join(names)}) SELECT * FROM {_unnest(table, names)} ON CONFLICT ({', '.join(table.key)}) DO UPDATE SET {sets}"
+        insert = f"INSERT INTO {table.name} ({', '.join(names)}) SELECT * FROM {_unnest(table, names)}"
+        statement = f"{insert} ON CONFLICT ({', '.join(table.key)}) DO UPDATE SET {sets}"
         self._run(statement, [table.adapt({name: row.get(name) for name in names}) for row in rows])
 
     def _change(self, table: Table, changes: dict[Key, Row]) -> None:

@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 
 BATCH = 500
 _PAGE = 1_000
+# For these there is nothing to do but to wait.
+_AWAY: tuple[type[Exception], ...] = (*OUTAGE, *BROKER_ERRORS, ServiceError)
 
 
 class Gap(Exception):
@@ -56,7 +58,7 @@ class Consumer:
             try:
                 self._subscription.open()
                 self._consume(stop)
-            except (*OUTAGE, *BROKER_ERRORS, ServiceError) as error:
+            except _AWAY as error:
                 self._failed(error, "waits")
                 pause = 0.5
             except Exception as error:
@@ -76,6 +78,7 @@ class Consumer:
                 self._apply([PublicEvent.from_wire(body) for body in bodies])
                 crash.point("consumer.applied")
                 self._subscription.acknowledge()
+                crash.point("consumer.acknowledged")
             else:
                 self._compare(heads)
             self.error = ""

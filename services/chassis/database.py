@@ -11,7 +11,7 @@ from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
 # What a database that is away, restarting or overloaded looks like.
-OUTAGE = (OperationalError, InterfaceError, PoolTimeout, PoolClosed)
+OUTAGE: tuple[type[Exception], ...] = (OperationalError, InterfaceError, PoolTimeout, PoolClosed)
 
 
 class Transaction:

@@ -1,6 +1,6 @@
 """Aggregates and events: eventsourcing's own, plus what every event of ours carries."""
 
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from eventsourcing import domain as library
@@ -48,7 +48,7 @@ def _carried() -> dict[str, str]:
 class Aggregate(library.Aggregate):
     class Event(library.Aggregate.Event):
         # A class attribute, so that events stored without it still load.
-        metadata = {}  # noqa: RUF012
+        metadata: ClassVar[dict[str, str]] = {}
 
         def __post_init__(self) -> None:
             # Not a dataclass field: those with defaults could not precede the fields of subclasses.

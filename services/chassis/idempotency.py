@@ -1,6 +1,5 @@
 """A command sent twice with one key takes effect once; the second answer is the first one's."""
 
-import hashlib
 import json
 from collections.abc import Callable
 from typing import Any
@@ -26,11 +25,10 @@ def once(app: Application, operation: str, payload: dict[str, Any], function: Ca
     A refusal keeps nothing, so the key may be used again. Raises Unprocessable if the key came with another payload before.
     """
     call = context.current()
-    assert app.db is not None
-    scope = _hash([app.name, operation, call.actor_id, call.idempotency_key])
-    fingerprint = _hash(payload)
+    scope = _digest(app, [app.name, operation, call.actor_id, call.idempotency_key])
+    fingerprint = _digest(app, payload)
     refusal: ServiceError | None = None
-    with app.db.transaction() as connection:
+    with app.database.transaction() as connection:
         if kept := _taken(connection, scope, fingerprint):
             return _replayed(app, kept, fingerprint)
         try:
@@ -61,5 +59,6 @@ def _replayed(app: Application, row: DictRow, fingerprint: bytes) -> Answer:
     return answer
 
 
-def _hash(value: Any) -> bytes:
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).digest()
+def _digest(app: Application, value: Any) -> bytes:
+    # Keyed: a payload may hold a password, and a plain hash of it could be guessed at.
+    return bytes.fromhex(app.keys.digest("idempotency", json.dumps(value, sort_keys=True)))

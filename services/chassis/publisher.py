@@ -10,7 +10,7 @@ from psycopg.rows import DictRow
 from services.chassis import broker, crash, follower, metrics, positions
 from services.chassis.application import Application
 from services.chassis.broker import BROKER_ERRORS, Outgoing
-from services.chassis.database import OUTAGE, Database
+from services.chassis.database import OUTAGE
 from services.chassis.publiclog import PublicLog
 
 log = logging.getLogger(__name__)
@@ -25,8 +25,7 @@ class Publisher:
     """Any number may run; the one that holds the advisory lock publishes, and another takes over when its connection ends."""
 
     def __init__(self, app: Application, amqp_url: str) -> None:
-        assert app.db is not None
-        self._db: Database = app.db
+        self._db = app.database
         self._log = PublicLog(app)
         self._source = app.name
         self._broker = broker.Publisher(amqp_url)
@@ -76,6 +75,7 @@ class Publisher:
         events = self._log.after(position, _PAGE)
         if not events:
             return position
+        crash.point("publisher.read")
         self._broker.publish_all([Outgoing(event.type, event.to_json()) for event in events])
         crash.point("publisher.published")
         positions.save(connection, CONSUMER, self._source, events[-1].position)

@@ -9,13 +9,12 @@ from typing import Any
 from psycopg import Connection, errors, sql
 from psycopg.rows import DictRow
 
-from services.chassis import positions
+from services.chassis import crash, positions
 from services.chassis.application import Application
 from services.chassis.bulk import BulkRows
 from services.chassis.consumer import Source
 from services.chassis.database import Database
 from services.chassis.projections import Projection
-from services.chassis.store import Recorder
 
 log = logging.getLogger(__name__)
 
@@ -40,8 +39,7 @@ class Rebuild:
     def __init__(
         self, app: Application, projection: type[Projection], source: Source | None, progress: Progress = lambda events: None
     ) -> None:
-        assert app.db is not None and isinstance(app.recorder, Recorder)
-        self._app, self._db, self._recorder = app, app.db, app.recorder
+        self._app, self._db, self._recorder = app, app.database, app.log
         self._projection, self._source, self._progress = projection(), source, progress
         self._shadow = f"{self._db.schema}_rebuild_{projection.name}"
         self._known: dict[str, int] = {}
@@ -51,6 +49,7 @@ class Rebuild:
         with self._db.connect() as connection, self._alone(connection):
             self._prepare(connection)
             self._fill(connection, self._recorder.settled)
+            crash.point("rebuild.filled")
             for _ in range(_LOCK_TRIES):
                 try:
                     self._swap(connection)
@@ -59,6 +58,7 @@ class Rebuild:
                     self._fill(connection, self._recorder.settled)
             else:
                 raise errors.LockNotAvailable("the live tables never were free")
+            crash.point("rebuild.swapped")
             connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(self._shadow)))
         return Rebuilt(f"{self._db.schema}.{self._projection.name}", self._events)
 
@@ -99,7 +99,8 @@ class Rebuild:
         self._known[""] = max(position, upto if upto != _EVERYTHING else position)
 
     def _fill_from_bus(self, connection: Connection[DictRow], source: str) -> None:
-        assert self._source is not None
+        if self._source is None:
+            raise ValueError(f"{self._projection.name} is fed by other services: say where their logs are")
         while page := self._source.events_after(source, self._known.get(source, 0), _BUS_PAGE):
             self._write(connection, page)
             self._known[source] = page[-1].position
@@ -133,6 +134,7 @@ class Rebuild:
                 if source:
                     positions.save(connection, self._projection.name, source, position)
             note_version(connection, type(self._projection))
+            crash.point("rebuild.traded")
 
     def _trade(self, connection: Connection[DictRow], table: str) -> None:
         live, shadow = sql.Identifier(self._db.schema), sql.Identifier(self._shadow)

@@ -19,7 +19,7 @@ class Keys:
         self._derived: dict[str, bytes] = {}
 
     def blind_id(self, purpose: str, value: str) -> UUID:
-        """An id for a value that must not be stored, such as an address: equal values give equal ids, and nobody without the key can guess back."""
+        """An id for a value that must not be stored, such as an address: equal for equal values, not to be guessed back without the key."""
         return UUID(bytes=self._mac(f"blind:{purpose}", value.encode())[:16], version=5)
 
     def digest(self, purpose: str, token: str) -> str:

@@ -8,7 +8,7 @@ from psycopg import Connection
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from services.chassis import context, metrics, positions
+from services.chassis import context, crash, metrics, positions
 from services.chassis.bulk import BulkRows
 from services.chassis.consumer import Gap
 from services.chassis.context import CallContext
@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 
 # Seconds between the tries of a reaction, before its event is parked.
 BACK_OFF = (0.1, 0.5, 2.0, 5.0)
+# No fault of the reaction: nothing is counted against it.
+_NOT_OURS: tuple[type[Exception], ...] = (Gap, *OUTAGE)
 
 
 class ProjectionSink:
@@ -58,6 +60,7 @@ class ProjectionSink:
             rows.flush()
             for source, position in known.items():
                 positions.save(connection, self.name, source, position)
+        crash.point("projection.written")
         metrics.applied.labels(f"{self._db.schema}.{self.name}").inc(moved)
         if gap:
             raise gap
@@ -80,7 +83,7 @@ class ReactionSink:
         for attempt, pause in enumerate((*BACK_OFF, None), start=1):
             try:
                 return self._once(event)
-            except (Gap, *OUTAGE):
+            except _NOT_OURS:
                 raise
             except Exception as error:
                 log.warning(
@@ -98,6 +101,7 @@ class ReactionSink:
             if gap := _gap(event, known):
                 raise gap
             self.react(event)
+            crash.point("reaction.done")
             positions.save(connection, self.name, event.source, event.position)
 
     def react(self, event: PublicEvent) -> None:

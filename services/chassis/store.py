@@ -22,7 +22,8 @@ from services.chassis.database import Database
 _HANDED_OUT = "SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END AS position FROM stored_events_notification_id_seq"
 _ANNOUNCE = f"SELECT pg_advisory_xact_lock_shared(%s | position) FROM ({_HANDED_OUT}) AS handed_out"
 _ANNOUNCED = """SELECT min((classid::bigint & 65535) << 32 | objid::bigint) AS position FROM pg_locks
-    WHERE locktype = 'advisory' AND objsubid = 1 AND classid::bigint >> 16 = %s AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
+    WHERE locktype = 'advisory' AND objsubid = 1 AND classid::bigint >> 16 = %s
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
 _APPEND = """INSERT INTO {table} (originator_id, originator_version, topic, state)
     SELECT * FROM unnest(%s::uuid[], %s::bigint[], %s::text[], %s::bytea[])"""
 _READ = """SELECT notification_id, originator_id, originator_version, topic, state FROM stored_events
@@ -101,8 +102,8 @@ class Recorder(SnapshotRecorder, ApplicationRecorder):
     def settled(self, connection: Connection[DictRow]) -> int:
         """The position up to which every event is either visible to the next statement or will never be."""
         # The order matters: whoever announces itself after the first statement gets positions beyond its answer.
-        handed_out = _only(connection.execute(_HANDED_OUT.encode()))
-        announced = _only(connection.execute(_ANNOUNCED.encode(), (self._tag,)))
+        handed_out: int = _only(connection.execute(_HANDED_OUT.encode()))
+        announced: int | None = _only(connection.execute(_ANNOUNCED.encode(), (self._tag,)))
         return handed_out if announced is None else min(handed_out, announced)
 
     def read(self, after: int, limit: int, *, topics: Sequence[str] | None = None, upto: int | None = None) -> list[Logged]:

@@ -5,8 +5,8 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from kombu import Connection
-from kombu import Consumer as KombuConsumer
+from kombu.connection import Connection
+from kombu.messaging import Consumer as KombuConsumer
 
 from services.chassis import broker
 
@@ -57,7 +57,8 @@ class Subscription:
         broker.disconnect(connection)
 
     def _drain(self, timeout: float) -> bool:
-        assert self._connection is not None
+        if self._connection is None:
+            raise broker.BrokerDown("not opened")
         try:
             self._connection.drain_events(timeout=min(timeout, 1.0))
             return True

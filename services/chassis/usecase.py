@@ -8,7 +8,7 @@ from typing import Any
 from eventsourcing.persistence import IntegrityError
 from marshmallow import ValidationError
 
-from services.chassis import context, idempotency
+from services.chassis import context, crash, idempotency
 from services.chassis.application import Application, written
 from services.chassis.database import OUTAGE
 from services.chassis.errors import Conflict, Unavailable, Unprocessable
@@ -27,11 +27,12 @@ def run(service: str, method: str, application: Application | None, payload: Pay
                 data = idempotency.once(application, method, payload, lambda: function(payload))
             else:
                 data = function(payload)
+            crash.point("usecase.done")
             return {"data": data, "position": written.get()}
         except IntegrityError:
             time.sleep(random.uniform(0, 0.005 * 2**attempt))
         except ValidationError as error:
-            raise Unprocessable("invalid_fields", "see errors for what is wrong with each field", error.normalized_messages()) from None
+            raise Unprocessable("invalid_fields", "see errors for what is wrong with each field", error.normalized_messages()) from None  # type: ignore[no-untyped-call]
         except OUTAGE as error:
             raise Unavailable("database_unavailable", "the database is away for now: try again", {"retry_after": 2}) from error
     raise Conflict("concurrent_change", "somebody else changed this at the same moment: read it again and decide anew")

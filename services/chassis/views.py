@@ -112,7 +112,7 @@ class Views:
         order: Sequence[str] = ("created_at", "id"),
         descending: bool = False,
     ) -> Row:
-        """Keyset paging: ``statement`` selects the ``order`` columns, which together are unique. Raises InvalidInput for a cursor not from here."""
+        """Keyset paging: ``statement`` selects the ``order`` columns, unique together. Raises InvalidInput for a cursor not from here."""
         columns, way = ", ".join(order), "DESC" if descending else "ASC"
         after = "" if cursor is None else f"WHERE ({columns}) {'<' if descending else '>'} ({', '.join(['%s'] * len(order))})"
         query = f"SELECT * FROM ({statement}) AS page {after} ORDER BY {', '.join(f'{c} {way}' for c in order)} LIMIT %s"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from services.chassis import housekeeping
 from services.chassis.application import Application
-from services.chassis.consumer import Consumer, Source
+from services.chassis.consumer import Consumer, Sink, Source
 from services.chassis.publisher import Publisher
 from services.chassis.settings import Settings
 from services.chassis.sinks import ProjectionSink, ReactionSink
@@ -28,15 +28,13 @@ class Worker:
 
     def __init__(self, spec: ServiceSpec, settings: Settings, source: Source) -> None:
         self.app: Application = spec.application.connect(settings)
-        assert self.app.db is not None
         self._stop = threading.Event()
         publisher = Publisher(self.app, settings.amqp_url)
-        sinks = [
-            *(ProjectionSink(projection(), self.app.db) for projection in spec.bus),
-            *(ReactionSink(reaction(self.app), self.app.db, sleep=self._stop.wait) for reaction in spec.reactions),
-        ]
+        db = self.app.database
+        sinks: list[Sink] = [ProjectionSink(projection(), db) for projection in spec.bus]
+        sinks += [ReactionSink(reaction(self.app), db, sleep=self._stop.wait) for reaction in spec.reactions]
         consumers = [Consumer(spec.name, sink, source, settings.amqp_url) for sink in sinks]
-        cleaner = housekeeping.Cleaner(self.app.db)
+        cleaner = housekeeping.Cleaner(db)
         self.loops = [
             Loop(f"{spec.name}.publisher", publisher.run, lambda: publisher.error),
             *(Loop(c.name, c.run, lambda c=c: c.error) for c in consumers),  # type: ignore[misc]

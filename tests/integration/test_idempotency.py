@@ -63,8 +63,8 @@ def test_a_refusal_frees_the_key_and_keeps_what_it_put_on_record(ledger: Ledger)
 
 def test_an_answer_is_kept_sealed(ledger: Ledger) -> None:
     _call(ledger, {"name": "Ada"})
-    kept = ledger.db.one("SELECT convert_from(sealed_answer, 'LATIN1') AS text FROM idempotency_keys")
-    assert "shown once" not in kept["text"]
+    kept = ledger.db.one("SELECT sealed_answer FROM idempotency_keys")
+    assert b"shown once" not in bytes(kept["sealed_answer"])
 
 
 def test_a_key_older_than_a_day_is_forgotten(ledger: Ledger) -> None:
