@@ -85,6 +85,13 @@ class MessageQueue:
         self._bound()
         self.wake()
 
+    def __len__(self) -> int:
+        self._drop_expired()
+        return len(self.ready)
+
+    def __bool__(self) -> bool:
+        return True
+
     def active(self) -> list[Consumer]:
         return self.consumers[:1] if self.arguments.get("x-single-active-consumer") else self.consumers
 
@@ -210,7 +217,7 @@ class Broker:
             exchange.unbind(name)
         if queue:
             queue.wake()
-        return len(queue.ready) if queue else 0
+        return len(queue) if queue else 0
 
     def forget_owner(self, owner: object) -> None:
         for name in [queue.name for queue in self.queues.values() if queue.owner is owner]:

@@ -126,7 +126,7 @@ class Channel(base.StdChannel):
         with self._wake:
             wanted = MessageQueue(queue or f"gen-{uuid4()}", arguments or {}, owner, auto_delete)
             declared = self._broker.declare_queue(wanted, self._connection(), passive)
-            return queue_declare_ok_t(declared.name, len(declared.ready), len(declared.consumers))
+            return queue_declare_ok_t(declared.name, len(declared), len(declared.consumers))
 
     def queue_bind(self, queue: str, exchange: str, routing_key: str = "", **_: Any) -> None:
         with self._wake:
