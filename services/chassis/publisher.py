@@ -4,10 +4,11 @@ import logging
 import threading
 import time
 
+from opentelemetry.trace import SpanKind
 from psycopg import Connection
 from psycopg.rows import DictRow
 
-from services.chassis import broker, crash, follower, metrics, positions
+from services.chassis import broker, crash, follower, metrics, positions, tracing
 from services.chassis.application import Application
 from services.chassis.broker import BROKER_ERRORS, Outgoing
 from services.chassis.database import OUTAGE
@@ -77,6 +78,8 @@ class Publisher:
             return position
         crash.point("publisher.read")
         self._broker.publish_all([Outgoing(event.type, event.to_json()) for event in events])
+        for event in events:
+            tracing.instant(f"publish {event.type}", event.traceparent, SpanKind.PRODUCER, position=event.position)
         crash.point("publisher.published")
         positions.save(connection, CONSUMER, self._source, events[-1].position)
         metrics.published.labels(self._source).inc(len(events))

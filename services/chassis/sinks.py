@@ -4,11 +4,12 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 
+from opentelemetry.trace import SpanKind
 from psycopg import Connection
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from services.chassis import context, crash, metrics, positions
+from services.chassis import context, crash, metrics, positions, tracing
 from services.chassis.bulk import BulkRows
 from services.chassis.consumer import Gap
 from services.chassis.context import CallContext
@@ -54,6 +55,7 @@ class ProjectionSink:
             if gap := _gap(event, known):
                 break
             self._projection.apply(event, rows)
+            tracing.instant(f"project {self._db.schema}.{self.name}", event.traceparent, SpanKind.CONSUMER, position=event.position)
             known[event.source] = event.position
             moved += 1
         with connection.pipeline():
@@ -105,8 +107,10 @@ class ReactionSink:
             positions.save(connection, self.name, event.source, event.position)
 
     def react(self, event: PublicEvent) -> None:
-        with context.use(_caused_by(event, f"system:{self._db.schema}")):
-            self._reaction.react(event)
+        with tracing.span(f"react {self._db.schema}.{self.name}", parent=event.traceparent, kind=SpanKind.CONSUMER):
+            call = _caused_by(event, f"system:{self._db.schema}", tracing.traceparent())
+            with context.use(call):
+                self._reaction.react(event)
 
     def _park(self, event: PublicEvent, error: Exception, attempts: int) -> None:
         """Sets the event aside and goes on. The error's text is not kept: it could hold a personal value."""
@@ -123,12 +127,12 @@ def _gap(event: PublicEvent, known: dict[str, int]) -> Gap | None:
     return Gap(event.source, known.get(event.source, 0)) if event.previous > known.get(event.source, 0) else None
 
 
-def _caused_by(event: PublicEvent, actor: str) -> CallContext:
+def _caused_by(event: PublicEvent, actor: str, traceparent: str) -> CallContext:
     return CallContext(
         correlation_id=event.correlation_id,
         causation_id=event.id,
         actor_id=actor,
         on_behalf_of=event.on_behalf_of or event.actor_id,
         workspace_id=event.workspace_id,
-        traceparent=event.traceparent,
+        traceparent=traceparent,
     )
