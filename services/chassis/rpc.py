@@ -8,17 +8,14 @@ from functools import partial, wraps
 from typing import Any
 
 from nameko.extensions import DependencyProvider, register_entrypoint
-from opentelemetry import propagate, trace
 from opentelemetry.trace import SpanKind, StatusCode
 
-from services.chassis import context, metrics, rpc_wire, usecase
+from services.chassis import context, metrics, rpc_wire, tracing, usecase
 from services.chassis.application import Application
-from services.chassis.context import CallContext
 from services.chassis.errors import InternalError, InvalidInput, ServiceError
 from services.chassis.rpc_server import Endpoint, Request
 
 log = logging.getLogger(__name__)
-_tracer = trace.get_tracer(__name__)
 
 Payload = dict[str, Any]
 
@@ -38,9 +35,9 @@ def _reply(service: Any, method: Callable[[Any, Payload], Payload], request: Req
     """Nothing but a reply comes out: nameko prints a traceback for whatever is raised, even for a refusal."""
     began, outcome = time.perf_counter(), "answered"
     call, name = request.call, method.__name__
-    with context.use(call), _tracer.start_as_current_span(f"rpc {service.name}.{name}", _parent(call), SpanKind.SERVER) as span:
+    with context.use(call), tracing.span(f"rpc {service.name}.{name}", parent=call.traceparent, kind=SpanKind.SERVER) as span:
         try:
-            with context.amended(traceparent=traceparent() or call.traceparent):
+            with context.amended(traceparent=tracing.traceparent() or call.traceparent):
                 return _answer(service, name, request.payload, partial(method, service))
         except ServiceError as error:
             outcome = error.code
@@ -48,8 +45,7 @@ def _reply(service: Any, method: Callable[[Any, Payload], Payload], request: Req
             return rpc_wire.refusal(error)
         except Exception as error:
             outcome = "internal"
-            span.record_exception(error)
-            span.set_status(StatusCode.ERROR)
+            span.set_status(StatusCode.ERROR, type(error).__name__)
             log.exception("%s.%s failed", service.name, name)
             return rpc_wire.refusal(InternalError())
         finally:
@@ -60,17 +56,6 @@ def _answer(service: Any, name: str, payload: Any, function: Callable[[Payload],
     if not isinstance(payload, dict):
         raise InvalidInput("invalid_payload", "one JSON object is expected")
     return rpc_wire.answer(usecase.run(service.name, name, getattr(service, "app", None), payload, function))
-
-
-def traceparent() -> str:
-    """The current span as W3C Trace Context writes it; empty when there is none."""
-    carrier: dict[str, str] = {}
-    propagate.inject(carrier)
-    return carrier.get("traceparent", "")
-
-
-def _parent(call: CallContext) -> Any:
-    return propagate.extract({"traceparent": call.traceparent}) if call.traceparent else None
 
 
 class EventSourced(DependencyProvider):

@@ -5,14 +5,12 @@ import logging
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
 from uuid import uuid4
 
-from opentelemetry import propagate, trace
-
-from services.chassis import broker, context, rpc_wire
+from services.chassis import broker, context, rpc_wire, tracing
 from services.chassis.errors import Unavailable
 
 log = logging.getLogger(__name__)
@@ -234,7 +232,5 @@ def unavailable(reason: str = "") -> Unavailable:
 
 
 def _context() -> dict[str, str]:
-    carrier = context.current().to_wire()
-    if trace.get_current_span().get_span_context().is_valid:
-        propagate.inject(carrier)
-    return carrier
+    call = context.current()
+    return replace(call, traceparent=tracing.traceparent() or call.traceparent).to_wire()

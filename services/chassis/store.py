@@ -16,7 +16,7 @@ from eventsourcing.persistence import AggregateRecorder, ApplicationRecorder, In
 from psycopg import Connection, Error, errors
 from psycopg.rows import DictRow
 
-from services.chassis import crash
+from services.chassis import crash, tracing
 from services.chassis.database import Database
 
 _HANDED_OUT = "SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END AS position FROM stored_events_notification_id_seq"
@@ -77,7 +77,7 @@ class Recorder(SnapshotRecorder, ApplicationRecorder):
         if not stored_events:
             return []
         try:
-            with self.db.connection() as connection:
+            with tracing.span(f"append {self.db.schema}", events=len(stored_events)), self.db.connection() as connection:
                 positions = self._append(connection, stored_events, projected)
         except (errors.UniqueViolation, errors.DeadlockDetected, errors.SerializationFailure) as error:
             raise IntegrityError(type(error).__name__) from error

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import sys
 from typing import Any
 
@@ -20,6 +21,14 @@ _QUIET = {
 }
 
 
+class _Formatter(JsonFormatter):
+    # PostgreSQL's DETAIL repeats the row it refused, and such a row may hold a name or an address.
+    _detail = re.compile(r"^(DETAIL|CONTEXT|LINE \d+):.*(\n +\^)?$", re.MULTILINE)
+
+    def formatException(self, ei: Any) -> str:
+        return self._detail.sub("", super().formatException(ei))
+
+
 class _CallIds(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         call = context.current() if context.inside() else None
@@ -34,7 +43,7 @@ def logs(service: str, level: str = "info", stream: Any = None) -> None:
     handler.addFilter(_CallIds())
     names = {"asctime": "time", "levelname": "level", "name": "logger"}
     fields = "%(asctime)s %(levelname)s %(name)s %(message)s %(correlation_id)s %(trace_id)s"
-    handler.setFormatter(JsonFormatter(fields, rename_fields=names, static_fields={"service": service}))
+    handler.setFormatter(_Formatter(fields, rename_fields=names, static_fields={"service": service}))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for name, least in _QUIET.items():
         logging.getLogger(name).setLevel(least)
