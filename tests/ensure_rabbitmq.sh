@@ -18,7 +18,7 @@ if [ ! -e "$policy" ]; then
     chmod 755 "$policy"
 fi
 
-running() { pgrep -x epmd || true; }
+running() { grep -lx epmd /proc/[0-9]*/comm 2>/dev/null | cut -d/ -f3 || true; }
 before=$(running)
 echo "Installing rabbitmq-server"
 apt-get update -qq
