@@ -62,6 +62,7 @@ class InvitationsProjection(Projection):
             role=event.role,
             round=event.round,
             outcome=Status.PENDING.value,
+            invited_by=event.invited_by,
             invited_at=event.timestamp,
             expires_at=event.expires_at,
         )

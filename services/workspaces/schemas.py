@@ -129,6 +129,7 @@ class InvitationAnswer(Schema):
     email = fields.String(allow_none=True)
     role = fields.String()
     status = fields.String()
+    invited_by = fields.UUID()
     expires_at = fields.AwareDateTime()
     link = fields.String(allow_none=True)
 

@@ -35,6 +35,7 @@ invitations = Table(
         "role": "text NOT NULL",
         "round": "int NOT NULL",
         "outcome": "text NOT NULL",
+        "invited_by": "uuid NOT NULL",
         "invited_at": "timestamptz NOT NULL",
         "expires_at": "timestamptz NOT NULL",
     },

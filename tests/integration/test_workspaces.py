@@ -144,6 +144,7 @@ def test_invitations_are_listed_with_their_status_and_their_link_while_it_opens_
         (ADAS_ADDRESS, "pending", pending["link"]),
         (BOBS_ADDRESS, "declined", None),
     ]
+    assert {row["invited_by"] for row in listed} == {GRACE}
     assert [(row["status"], row["link"]) for row in expired] == [("expired", None), ("declined", None)]
 
 

@@ -30,6 +30,7 @@ def test_from_the_making_of_a_workspace_to_a_removal(service, shared):
 
     invitation = service.invite({**here, "email": ADAS_ADDRESS, "invited_by": str(GRACE)})
     assert (invitation["status"], invitation["role"], invitation["expires_at"]) == ("pending", "editor", "2026-12-04T12:00:00+00:00")
+    assert invitation["invited_by"] == str(GRACE)
     assert service.get_invitation({"token": token(invitation)})["workspace_name"] == "Vision"
 
     joined = service.accept_invitation({"token": token(invitation), **caller})

@@ -88,13 +88,14 @@ class Invitations(Shared):
             "email": invitation.email.value,
             "role": invitation.role,
             "status": status,
+            "invited_by": invitation.invited_by,
             "expires_at": invitation.expires_at,
             "link": self._url(link, status),
         }
 
     def _url(self, link: Link, status: str) -> str | None:
         """Only where it still opens something."""
-        return f"{self.settings.url}/v1/invitations/{link.token(self.keys)}" if status == Status.PENDING else None
+        return f"{self.settings.url}/invitations/{link.token(self.keys)}" if status == Status.PENDING else None
 
 
 def _still_good(invitation: Invitation, workspace: Workspace, now: datetime) -> bool:
