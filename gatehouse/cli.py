@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 
 import click
 
@@ -56,6 +57,15 @@ def migrate() -> None:
     with admin.opened(os.environ) as installation:
         for line in installation.migrate():
             click.echo(line)
+
+
+@cli.command(hidden=True)
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+def docs(folder: Path) -> None:
+    """Write the generated reference documents."""
+    from gatehouse import reference
+
+    reference.write(folder)
 
 
 @cli.group()

@@ -47,12 +47,12 @@ def _migrate(settings: Settings) -> None:
 def _serve(settings: Settings, ended: threading.Event) -> None:
     from gateway.service import GatewayService
 
-    runner = ServiceRunner(nameko_config(settings))
+    client = RpcClient(settings.amqp_url, settings.rpc_timeout)
+    workers = [Worker(spec, settings, RemoteLogs(client)) for spec in registry.specs()]
+    runner = ServiceRunner(nameko_config(settings) | {"problems": lambda: _problems(workers)})
     for spec in registry.specs():
         runner.add_service(spec.service)
     runner.add_service(GatewayService)
-    client = RpcClient(settings.amqp_url, settings.rpc_timeout)
-    workers = [Worker(spec, settings, RemoteLogs(client)) for spec in registry.specs()]
     for worker in workers:
         worker.start()
     runner.start()
@@ -63,6 +63,10 @@ def _serve(settings: Settings, ended: threading.Event) -> None:
     for worker in workers:
         worker.stop()
     client.close()
+
+
+def _problems(workers: list[Worker]) -> dict[str, str]:
+    return {name: problem for worker in workers for name, problem in worker.problems().items()}
 
 
 def _greet(settings: Settings) -> None:

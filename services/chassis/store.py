@@ -3,7 +3,7 @@
 Positions come from a sequence, so they can become visible out of order, and a reader that simply remembers the highest
 one skips events. Instead of locking writers out, each append first announces, as a shared advisory lock that no one
 waits for, the last position handed out so far: all its own will be higher. A reader takes the sequence's value, then the lowest
-announcement, and reads no further than the smaller of both. See docs/decisions/0003-lock-free-append.md.
+announcement, and reads no further than the smaller of both. See docs/decisions/lock-free-append.md.
 """
 
 import hashlib

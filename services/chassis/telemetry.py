@@ -26,7 +26,7 @@ class _Formatter(JsonFormatter):
     _detail = re.compile(r"^(DETAIL|CONTEXT|LINE \d+):.*(\n +\^)?$", re.MULTILINE)
 
     def formatException(self, ei: Any) -> str:
-        return self._detail.sub("", super().formatException(ei))
+        return self._detail.sub("", logging.Formatter.formatException(self, ei))
 
 
 class _CallIds(logging.Filter):

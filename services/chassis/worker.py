@@ -54,5 +54,5 @@ class Worker:
         self.app.close()
 
     def problems(self) -> dict[str, str]:
-        dead = {t.name: "ended" for t in self._threads if not t.is_alive()}
+        dead = {thread.name: "ended" for thread in self._threads if not thread.is_alive()}
         return dead | {loop.name: error for loop in self.loops if (error := loop.error())}
