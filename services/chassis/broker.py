@@ -30,6 +30,7 @@ PRIVATE_QUEUE_LENGTH = 10_000
 
 # No read or write of a socket may last longer, so that a broker that hangs is noticed.
 IO_TIMEOUT = 5.0
+_GOODBYE = 1.0
 _HEARTBEAT = 10.0
 _TRANSIENT, _PERSISTENT = 1, 2
 # So many messages may await their confirms: unread confirms must never fill the socket while we still write.
@@ -67,15 +68,18 @@ def connect(url: str, timeout: float = 3.0, *, heartbeat: float = _HEARTBEAT) ->
 
 def limit_waiting(connection: Connection, seconds: float) -> None:
     """The longest a single read or write of this connection may take; beyond, it raises socket.timeout."""
-    if isinstance(connection.connection, amqp.Connection):
+    if connection.connected and isinstance(connection.connection, amqp.Connection):
         connection.connection.sock.settimeout(seconds)
 
 
 def disconnect(connection: Connection | None) -> None:
-    """However broken it may be."""
+    """In good order, however broken it may be."""
     with suppress(*LOST):
-        if connection:
+        if connection and connection.connected:
+            limit_waiting(connection, _GOODBYE)
             connection.release()
+            return
+    abandon(connection)
 
 
 def abandon(connection: Connection | None) -> None:
@@ -88,6 +92,9 @@ def abandon(connection: Connection | None) -> None:
 def sever(connection: Connection) -> None:
     """Makes whoever reads this connection, in another thread, get an error now."""
     with suppress(*LOST):
+        # Asked for the connection of one that is lost, kombu would make a new one.
+        if not connection.connected:
+            return
         if isinstance(connection.connection, amqp.Connection):
             connection.connection.sock.shutdown(socket.SHUT_RDWR)
         else:
@@ -160,7 +167,8 @@ class Publisher:
             self._publish(exchange, messages, delivery_mode)
         except LOST as error:
             # What is still to be confirmed on this channel cannot be told any more.
-            self.close()
+            abandon(self._connection)
+            self._connection = None
             raise error if isinstance(error, BrokerDown) else BrokerDown(str(error)) from error
         # In one process nothing above has waited; those who got the messages may run now.
         time.sleep(0)
