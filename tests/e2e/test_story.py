@@ -15,7 +15,9 @@ def test_a_newcomer_is_invited_joins_is_removed_and_refused_at_once(either_gateh
     vision = olivia.workspace("vision")
     invited = olivia.post(f"{vision}/invitations", {"email": ada.email})
     assert (invited.status_code, invited.json()["status"]) == (201, "pending")
-    assert invited.json()["link"] == f"{either_gatehouse.url}/invitations/{ada.mailed('/invitations/')}"
+    link = invited.json()["link"]
+    assert link.startswith(either_gatehouse.url)
+    assert link.endswith(f"/invitations/{ada.mailed('/invitations/')}")
 
     ada.arrived()
     notice = ada.get("/v1/account/notices").json()["items"][0]
@@ -56,7 +58,7 @@ def test_one_correlation_id_ties_a_sign_up_to_what_other_services_did_about_it(e
     registered = next(entry for entry in own if entry["type"] == "identity.account.registered")
     created = next(entry for entry in entries if entry["type"] == "workspaces.workspace.created")
     assert registered["correlation_id"] == created["correlation_id"] == correlation_id
-    assert (created["causation_id"], created["on_behalf_of"]) == (registered["id"], ada.account["id"])
+    assert (created["causation_id"], created["actor"]) == (registered["id"], "system:workspaces")
 
 
 def test_the_demonstration_plays_to_a_good_end(either_gatehouse: Installation) -> None:
@@ -72,10 +74,10 @@ def test_who_creates_a_thousand_workspaces_always_finds_the_latest_in_the_list(e
     last_page = ""
     for number in range(1000):
         created = script.call("POST", "/v1/workspaces", {"name": f"number {number}"}).body["id"]
-        page = script.call("GET", f"/v1/workspaces?limit=200{last_page}").body
+        page = script.call("GET", f"/v1/workspaces?limit=20{last_page}").body
         while page["next_cursor"]:
             last_page = f"&cursor={page['next_cursor']}"
-            page = script.call("GET", f"/v1/workspaces?limit=200{last_page}").body
+            page = script.call("GET", f"/v1/workspaces?limit=20{last_page}").body
         assert created in [workspace["id"] for workspace in page["items"]]
 
 

@@ -1,0 +1,210 @@
+"""Routes and their permissions, problem documents, and what every answer carries."""
+
+import json
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from gateway.access import Access
+from gateway.app import Application, create_app
+from gateway.calls import client_ip, user_agent
+from gateway.permissions import Permission, public, requires
+from services.chassis import errors
+from services.chassis.rpc_client import Answer
+from services.chassis.settings import Settings
+
+W = "/v1/workspaces/<uuid:workspace_id>"
+ROUTES = {
+    "POST /v1/accounts": "public",
+    "POST /v1/email-verifications": "public",
+    "GET /v1/account": "signed_in",
+    "DELETE /v1/account": "signed_in",
+    "POST /v1/sessions": "public",
+    "GET /v1/sessions": "signed_in",
+    "DELETE /v1/sessions/current": "signed_in",
+    "DELETE /v1/sessions/<uuid:session_id>": "signed_in",
+    "GET /v1/account/notices": "signed_in",
+    "PUT /v1/account/notices/<uuid:notice_id>/read": "signed_in",
+    "GET /v1/account/audit": "signed_in",
+    "GET /v1/workspaces": "signed_in",
+    "POST /v1/workspaces": "signed_in",
+    f"GET {W}": "role:viewer",
+    f"PATCH {W}": "role:admin",
+    f"DELETE {W}": "role:admin",
+    f"GET {W}/members": "role:viewer",
+    f"PATCH {W}/members/<uuid:account_id>": "role:admin",
+    f"DELETE {W}/members/<uuid:account_id>": "role:admin",
+    f"DELETE {W}/members/me": "role:viewer",
+    f"GET {W}/invitations": "role:admin",
+    f"POST {W}/invitations": "role:admin",
+    f"DELETE {W}/invitations/<uuid:invitation_id>": "role:admin",
+    "GET /v1/invitations/<token:token>": "public",
+    "POST /v1/invitations/<token:token>/accept": "signed_in",
+    "POST /v1/invitations/<token:token>/decline": "signed_in",
+    f"POST {W}/check": "role:viewer",
+    f"GET {W}/audit": "role:admin",
+    "GET /healthz": "public",
+    "GET /readyz": "public",
+    "GET /metrics": "public",
+    "GET /openapi.json": "public",
+    "GET /docs": "public",
+    "GET /docs/<name>": "public",
+    "GET /verify-email": "public",
+    "POST /verify-email": "public",
+    "GET /invitations/<token:token>": "public",
+}
+
+
+class Nobody:
+    """No service is there."""
+
+    def call(self, service: str, method: str, payload: dict[str, Any]) -> Answer:
+        raise errors.Unavailable("service_unavailable", "try again", {"retry_after": 2})
+
+
+def application() -> Application:
+    return create_app(Settings(secret_key="k" * 32, max_body=1000), Nobody(), Access())
+
+
+@pytest.fixture
+def client() -> FlaskClient:
+    return application().test_client()
+
+
+def refusing(error: Exception) -> FlaskClient:
+    """Of a gateway where GET /refuse raises this."""
+    app = application()
+
+    @requires(public)
+    def refuse() -> None:
+        raise error
+
+    app.add_url_rule("/refuse", view_func=refuse)
+    return app.test_client()
+
+
+def test_every_route_declares_the_permission_that_is_meant() -> None:
+    app, found = application(), {}
+    for rule in app.url_map.iter_rules():
+        permission = getattr(app.view_functions[rule.endpoint], "permission", None)
+        assert isinstance(permission, Permission), f"{rule.rule} declares no permission"
+        for method in rule.methods - {"HEAD"}:
+            found[f"{method} {rule.rule}"] = permission.name
+    assert found == ROUTES
+
+
+def test_a_route_that_declares_no_permission_lets_nobody_in() -> None:
+    app = application()
+    app.add_url_rule("/forgotten", view_func=lambda: "secret")
+    answer = app.test_client().get("/forgotten")
+    assert (answer.status_code, b"secret" in answer.data) == (500, False)
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (errors.InvalidInput, 400),
+        (errors.Unauthenticated, 401),
+        (errors.PermissionDenied, 403),
+        (errors.NotFound, 404),
+        (errors.Conflict, 409),
+        (errors.Unprocessable, 422),
+        (errors.LimitExceeded, 429),
+        (errors.Unavailable, 503),
+    ],
+)
+def test_each_kind_of_refusal_has_its_status_and_keeps_its_code(error: type[errors.ServiceError], status: int) -> None:
+    answer = refusing(error("some_code", "what to do", {"field": ["wrong"]})).get("/refuse")
+    problem = json.loads(answer.data)
+    assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
+    assert problem == {
+        "type": "urn:gatehouse:problem:some_code",
+        "title": error.title,
+        "status": status,
+        "detail": "what to do",
+        "code": "some_code",
+        "errors": {"field": ["wrong"]},
+        "trace_id": answer.headers["X-Correlation-ID"],
+    }
+
+
+@pytest.mark.parametrize("error", [errors.LimitExceeded, errors.Unavailable])
+def test_who_may_come_back_later_is_told_when(error: type[errors.ServiceError]) -> None:
+    answer = refusing(error("later", "", {"retry_after": 7})).get("/refuse")
+    assert (answer.headers["Retry-After"], "errors" in json.loads(answer.data)) == ("7", False)
+
+
+@pytest.mark.parametrize("error", [ValueError("the secret"), errors.InternalError("internal", "the secret"), KeyError("the secret")])
+def test_what_nobody_foresaw_tells_the_client_nothing(error: Exception) -> None:
+    answer = refusing(error).get("/refuse")
+    assert (answer.status_code, json.loads(answer.data)["code"]) == (500, "internal")
+    assert b"secret" not in answer.data
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/nowhere", "/v1/account", "/docs", "/openapi.json"])
+def test_every_answer_carries_its_id_and_the_headers_that_protect_it(client: FlaskClient, path: str) -> None:
+    first, second = client.get(path).headers, client.get(path).headers
+    assert first["X-Correlation-ID"] != second["X-Correlation-ID"]
+    assert (first["X-Content-Type-Options"], first["X-Frame-Options"], first["Cache-Control"]) == ("nosniff", "DENY", "no-store")
+
+
+def test_a_client_cannot_choose_the_correlation_id(client: FlaskClient) -> None:
+    answer = client.get("/healthz", headers={"X-Correlation-ID": "mine", "X-Request-ID": "mine"})
+    assert answer.headers["X-Correlation-ID"] != "mine"
+
+
+def test_without_services_a_request_is_asked_to_come_back(client: FlaskClient) -> None:
+    answer = client.get("/v1/account", headers={"Authorization": "Bearer gs_x"})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+
+
+def test_nothing_of_the_documentation_is_fetched_from_elsewhere(client: FlaskClient) -> None:
+    page = client.get("/docs").text
+    assert "//" not in page.replace("<!doctype", "")
+    for name in ("swagger-ui.css", "swagger-ui-bundle.js", "start.js", "favicon-32x32.png"):
+        assert f"/docs/{name}" in page
+        assert client.get(f"/docs/{name}").status_code == 200
+    assert client.get("/docs/oauth2-redirect.html").status_code == 404
+
+
+def test_the_document_tells_of_every_v1_route_with_its_credentials(client: FlaskClient) -> None:
+    document = json.loads(client.get("/openapi.json").data)
+    told = {
+        f"{method.upper()} {path}": operation.get("security", [])
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+        if method != "parameters"
+    }
+    meant = {_openapi(route): permission for route, permission in ROUTES.items() if " /v1/" in route}
+    assert document["openapi"].startswith("3.1")
+    assert told.keys() == meant.keys()
+    assert {route for route, security in told.items() if not security} == {route for route, who in meant.items() if who == "public"}
+
+
+def _openapi(route: str) -> str:
+    return route.replace("<uuid:", "{").replace("<token:", "{").replace(">", "}")
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "proxies", "ip"),
+    [
+        ("", 0, "10.0.0.9"),
+        ("1.1.1.1", 0, "10.0.0.9"),
+        ("1.1.1.1", 1, "1.1.1.1"),
+        ("6.6.6.6, 1.1.1.1", 1, "1.1.1.1"),
+        ("6.6.6.6, 1.1.1.1, 10.0.0.8", 2, "1.1.1.1"),
+        ("1.1.1.1", 2, "1.1.1.1"),
+        ("", 1, "10.0.0.9"),
+        ("nonsense", 1, "10.0.0.9"),
+        ("2001:DB8::1", 1, "2001:db8::1"),
+    ],
+)
+def test_of_forwarded_addresses_only_those_that_trusted_proxies_wrote_are_believed(forwarded: str, proxies: int, ip: str) -> None:
+    assert client_ip({"REMOTE_ADDR": "10.0.0.9", "HTTP_X_FORWARDED_FOR": forwarded}, proxies) == ip
+
+
+def test_a_user_agent_is_cut_and_cleaned() -> None:
+    assert user_agent({"HTTP_USER_AGENT": "curl\x1b[31m/8\x7f\x00"}) == "curl[31m/8"
+    assert len(user_agent({"HTTP_USER_AGENT": "x" * 1000})) == 256
+    assert user_agent({}) == ""

@@ -1,0 +1,131 @@
+"""What the gateway makes of the events it hears."""
+
+from typing import Any
+
+import pytest
+
+from gateway.access import SOURCES, Access, Principal, member_scopes
+from gateway.stream import HARMLESS, Stream
+
+VISION, ADA, SESSION = (
+    "5b3c2f0e-0000-4000-8000-000000000001",
+    "5b3c2f0e-0000-4000-8000-000000000002",
+    "5b3c2f0e-0000-4000-8000-000000000003",
+)
+
+
+class Heard:
+    """A gateway that has heard each source up to position 10, and remembers one principal, role and decision."""
+
+    def __init__(self) -> None:
+        self.access = Access(lambda: 0.0)
+        self.stream = Stream(self.access)
+        self.stream.connected()
+        for source in SOURCES:
+            self.stream.heartbeat(source, 10)
+        who = Principal(ADA, SESSION, (), operator=False, expires_at=0.0, csrf_token="")
+        now = self.access.drops.now
+        self.access.principals.remember("key", who, who.scopes, now)
+        self.access.roles.remember("key", "editor", member_scopes(VISION, ADA), now)
+        self.access.decisions.remember("key", True, member_scopes(VISION, ADA), now)
+
+    def event(self, kind: str, position: int = 11, previous: int = 10, **data: Any) -> None:
+        source = kind.partition(".")[0]
+        workspace = {"workspaceid": VISION} if source == "workspaces" else {}
+        self.stream.event(
+            {"type": f"{kind}.v1", "source": f"/{source}", "position": position, "previous": previous, "data": data, **workspace}
+        )
+
+    @property
+    def remembers(self) -> set[str]:
+        memories = {"principal": self.access.principals, "role": self.access.roles, "decision": self.access.decisions}
+        return {name for name, memory in memories.items() if memory.recall("key") is not None}
+
+
+EVERYTHING = {"principal", "role", "decision"}
+
+
+@pytest.mark.parametrize("kind", ["removed", "left", "role_changed", "joined"])
+def test_what_happens_to_a_member_drops_what_the_member_may_do_there(kind: str) -> None:
+    heard = Heard()
+    heard.event(f"workspaces.member.{kind}", account_id=ADA)
+    assert heard.remembers == {"principal"}
+
+
+def test_what_happens_to_another_member_drops_nothing() -> None:
+    heard = Heard()
+    heard.event("workspaces.member.removed", account_id=SESSION)
+    assert heard.remembers == EVERYTHING
+
+
+def test_a_deleted_workspace_drops_all_of_its_members() -> None:
+    heard = Heard()
+    heard.event("workspaces.workspace.deleted")
+    assert heard.remembers == {"principal"}
+
+
+def test_an_ended_session_drops_only_itself() -> None:
+    heard = Heard()
+    heard.event("identity.session.ended", account_id=ADA, session_id=SESSION)
+    assert heard.remembers == {"role", "decision"}
+
+
+def test_an_erased_account_drops_everything_of_it() -> None:
+    heard = Heard()
+    heard.event("identity.account.erased", account_id=ADA, address_ids=[])
+    assert heard.remembers == set()
+
+
+def test_an_event_of_a_kind_unknown_here_drops_what_it_names() -> None:
+    heard = Heard()
+    heard.event("workspaces.member.frozen", account_id=ADA)
+    assert heard.remembers == {"principal"}
+
+
+@pytest.mark.parametrize("kind", sorted(HARMLESS))
+def test_what_changes_nothing_anybody_may_do_drops_nothing(kind: str) -> None:
+    heard = Heard()
+    heard.event(kind, account_id=ADA)
+    assert heard.remembers == EVERYTHING
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_gap_drops_everything(source: str) -> None:
+    heard = Heard()
+    heard.event("workspaces.workspace.renamed" if source == "workspaces" else "identity.session.started", position=13, previous=12)
+    assert heard.remembers == set()
+
+
+def test_a_repeat_is_no_gap() -> None:
+    heard = Heard()
+    heard.event("workspaces.workspace.renamed", position=9, previous=8)
+    heard.event("workspaces.workspace.renamed", position=11, previous=10)
+    assert heard.remembers == EVERYTHING
+
+
+def test_a_heartbeat_that_tells_of_an_event_unheard_drops_everything() -> None:
+    heard = Heard()
+    heard.stream.heartbeat("workspaces", 11)
+    assert heard.remembers == set()
+
+
+def test_a_new_queue_drops_everything_and_is_not_trusted_before_each_source_was_heard() -> None:
+    heard = Heard()
+    heard.stream.connected()
+    assert not heard.access.trusted
+    for source in SOURCES:
+        heard.stream.heartbeat(source, 10)
+    assert heard.access.trusted
+    assert heard.remembers == set()
+
+
+def test_decisions_are_asked_for_no_older_than_what_was_heard_about_the_workspace() -> None:
+    heard = Heard()
+    heard.event("workspaces.member.removed", position=11, account_id=ADA)
+    assert heard.access.seen.of(VISION) == 11
+
+
+def test_after_a_gap_no_decision_may_be_older_than_the_gap() -> None:
+    heard = Heard()
+    heard.stream.heartbeat("workspaces", 20)
+    assert heard.access.seen.of("any other workspace") == 20
