@@ -36,7 +36,15 @@ def as_owner(folder: Path, *needed: Path) -> list[str]:
     if all(_open_to_all(path) for path in (folder, *needed)):
         return [*words, "--bounding-set=-all", "--"]
     capability = _capability()
-    return [*words, f"--inh-caps=+{capability}", f"--ambient-caps=+{capability}", f"--bounding-set=-all,+{capability}", "--"]
+    # Without that bit access(2) would not count the capability, and initdb would not find the programs beside itself.
+    return [
+        *words,
+        "--securebits=+no_setuid_fixup",
+        f"--inh-caps=+{capability}",
+        f"--ambient-caps=+{capability}",
+        f"--bounding-set=-all,+{capability}",
+        "--",
+    ]
 
 
 def _open_to_all(path: Path) -> bool:

