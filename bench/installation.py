@@ -1,0 +1,83 @@
+"""A Gatehouse in distributed mode, one process a service and a worker, with an operator and workspaces to work in."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import requests
+
+from bench.processes import GATEHOUSE, Processes, await_answer
+from bench.servers import Servers
+from gatehouse.registry import SERVICES
+from tests.servers import eventually, free_port
+
+SECRET, SETUP, PASSWORD = "k" * 43, "setup-token-of-the-benchmark", "a long enough passphrase"
+
+
+@dataclass(frozen=True)
+class Installation:
+    url: str
+    database_url: str
+    amqp_url: str
+    environ: dict[str, str]
+    processes: Processes
+    token: str = ""
+
+    @property
+    def bearer(self) -> str:
+        return f"Authorization: Bearer {self.token}"
+
+    def workspaces(self, number: int) -> list[str]:
+        """The ids of so many new ones."""
+        return [self._post("/v1/workspaces", {"name": f"Vision {n}"})["id"] for n in range(number)]
+
+    def _post(self, path: str, body: dict[str, object]) -> dict[str, str]:
+        answer = requests.post(self.url + path, json=body, headers={"Authorization": f"Bearer {self.token}"}, timeout=10)
+        answer.raise_for_status()
+        return answer.json()
+
+
+@contextmanager
+def distributed(servers: Servers, works: Sequence[str] = SERVICES) -> Iterator[Installation]:
+    """Everything runs, but for the workers that are not in ``works``."""
+    port = free_port()
+    environ = {
+        "DATABASE_URL": servers.database(),
+        "AMQP_URL": servers.broker(),
+        "GATEHOUSE_SECRET_KEY": SECRET,
+        "GATEHOUSE_SETUP_TOKEN": SETUP,
+        "GATEHOUSE_HTTP": f"127.0.0.1:{port}",
+        "GATEHOUSE_STATE": str(servers.folder / f"state{port}"),
+        "GATEHOUSE_LOG_LEVEL": "warning",
+    }
+    (logs := servers.folder / f"logs{port}").mkdir()
+    processes = Processes(logs)
+    try:
+        yield _running(Installation(f"http://127.0.0.1:{port}", environ["DATABASE_URL"], environ["AMQP_URL"], environ, processes), works)
+    finally:
+        processes.stop()
+
+
+def _running(made: Installation, works: Sequence[str]) -> Installation:
+    migration = Processes(made.processes.folder)
+    migration.start("migrate", [*GATEHOUSE, "migrate"], made.environ)
+    migration.wait()
+    for service in SERVICES:
+        made.processes.start(f"serve {service}", [*GATEHOUSE, "serve", service], made.environ)
+    for service in works:
+        made.processes.start(f"work {service}", [*GATEHOUSE, "work", service], made.environ)
+    made.processes.start("serve gateway", [*GATEHOUSE, "serve", "gateway"], made.environ)
+    await_answer(f"{made.url}/readyz")
+    return _signed_in(made)
+
+
+def _signed_in(made: Installation) -> Installation:
+    person = {"email": "operator@example.org", "password": PASSWORD}
+
+    def signed_up() -> bool:
+        return requests.post(f"{made.url}/v1/accounts", json=person | {"setup_token": SETUP}, timeout=10).status_code == 201
+
+    eventually(signed_up, every=0.5)
+    answer = requests.post(f"{made.url}/v1/sessions", json=person | {"token": True}, timeout=10)
+    answer.raise_for_status()
+    return Installation(**{**vars(made), "token": answer.json()["session_token"]})

@@ -1,0 +1,1 @@
+"""One module a row, or a few that belong together."""
