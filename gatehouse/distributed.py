@@ -2,6 +2,7 @@
 
 import logging
 import signal
+import socket
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -41,7 +42,8 @@ def work(name: str, environ: Mapping[str, str]) -> None:
 
     client = RpcClient(settings.amqp_url, settings.rpc_timeout)
     worker = Worker(registry.spec(name), settings, RemoteLogs(client))
-    ops.serve(settings.ops, lambda: worker.problems() | _reachable(settings, name)())
+    reachable = _reachable(settings, name)
+    ops.serve(settings.ops, lambda: worker.problems() | reachable())
     ended = threading.Event()
     on_signal(ended.set)
     worker.start()
@@ -89,9 +91,14 @@ def _reachable(settings: Settings, name: str) -> Callable[[], dict[str, str]]:
 
 
 def on_signal(stop: Callable[[], object]) -> None:
-    def handle(number: int, frame: object) -> None:
-        # Not here: a handler runs between any two instructions, perhaps while a lock it would need is held.
-        threading.Thread(target=stop, name="stop").start()
+    """Runs ``stop`` once, in a thread or green thread of its own, after the first SIGTERM or Ctrl-C."""
+    heard, told = socket.socketpair()
 
+    def wait() -> None:
+        heard.recv(1)
+        stop()
+
+    # A handler runs between any two instructions, perhaps while a lock is held or inside eventlet's hub: it may do no more than this.
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, handle)
+        signal.signal(number, lambda number, frame: told.send(b"!"))
+    threading.Thread(target=wait, name="stop", daemon=True).start()

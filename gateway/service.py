@@ -43,6 +43,8 @@ class Web(DependencyProvider):
     def stop(self) -> None:
         # eventlet's server closes idle connections and waits for the others when it is killed.
         self._server.kill()
+        # Refused at once, a client can try another gateway; in the queue of a socket that nobody accepts it would wait for nothing.
+        self._socket.close()
         with eventlet.Timeout(DRAIN, False):
             self._pool.waitall()
         self._listener.stop()

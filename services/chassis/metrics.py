@@ -3,6 +3,7 @@
 from prometheus_client import Counter, Gauge, Histogram
 
 published = Counter("gatehouse_events_published_total", "Public events confirmed by the broker", ["source"])
+leading = Gauge("gatehouse_publisher_leading", "1 in the process that publishes this service's events", ["source"])
 applied = Counter("gatehouse_events_applied_total", "Events a projection has applied", ["consumer"])
 parked = Counter("gatehouse_events_parked_total", "Events a reaction has given up on", ["consumer"])
 lag = Gauge("gatehouse_consumer_lag", "Positions between a source's head and what a consumer has seen", ["consumer", "source"])

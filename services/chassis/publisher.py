@@ -32,6 +32,7 @@ class Publisher:
         self._broker = broker.Publisher(amqp_url)
         self.leading = False
         self.error = ""
+        metrics.leading.labels(self._source).set_function(lambda: self.leading)
 
     def run(self, stop: threading.Event) -> None:
         while not stop.is_set():

@@ -27,7 +27,7 @@ def run(service: str, method: str, application: Application | None, payload: Pay
                 data = idempotency.once(application, method, payload, lambda: function(payload))
             else:
                 data = function(payload)
-            crash.point("usecase.done")
+            crash.point(f"{service}.{method}.done")
             return {"data": data, "position": written.get()}
         except IntegrityError:
             time.sleep(random.uniform(0, 0.005 * 2**attempt))

@@ -87,9 +87,7 @@ class Truth:
 
     def _check_reactions(self) -> None:
         registered = [event.subject for event in self.events("identity", "identity.account.registered")]
-        personal = [
-            event.causation_id for event in self.events("workspaces", "workspaces.workspace.created") if event.data.get("personal")
-        ]
+        personal = [event.causation_id for event in self.events("workspaces", "workspaces.workspace.created") if event.data.get("personal")]
         assert len(personal) == len(registered) == len(set(personal))
 
     def _check_mails(self) -> None:

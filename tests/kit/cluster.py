@@ -52,6 +52,14 @@ class Process:
             raise RuntimeError(f"{self.name} has ended; its log is {self.log}")
         return self.readiness()[0] == 200
 
+    def await_ready(self) -> None:
+        def ready() -> bool:
+            if not self.ready:
+                raise RuntimeError(f"{self.name}: {self.readiness()}; its log is {self.log}")
+            return True
+
+        eventually(ready, within=60)
+
     def metric(self, name: str, **labels: str) -> float:
         """The sum of the samples with these labels; 0 if there is none."""
         text = requests.get(f"http://{self.address}/metrics", timeout=10).text
@@ -148,7 +156,7 @@ class Cluster:
 
     def await_ready(self) -> None:
         for process in self:
-            eventually(lambda process=process: process.ready, within=60)
+            process.await_ready()
 
     def stop(self) -> None:
         for process in self:
