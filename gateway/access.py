@@ -109,14 +109,16 @@ class Memory:
 
 
 class Seen:
-    """The highest position of the workspaces' log known here to concern each workspace."""
+    """The highest position of the workspaces' log known here to concern each workspace; ``head``: the highest of all."""
 
     def __init__(self, size: int = 20_000) -> None:
+        self.head = 0
         self._size = size
         self._floor = 0
         self._positions: OrderedDict[str, int] = OrderedDict()
 
     def note(self, workspace_id: str, position: int) -> None:
+        self.head = max(self.head, position)
         if position <= self.of(workspace_id):
             return
         self._positions[workspace_id] = position
@@ -125,6 +127,8 @@ class Seen:
             self.note_all(self._positions.popitem(last=False)[1])
 
     def note_all(self, position: int) -> None:
+        """As if it concerned every workspace."""
+        self.head = max(self.head, position)
         self._floor = max(self._floor, position)
 
     def of(self, workspace_id: str) -> int:

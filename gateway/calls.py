@@ -85,9 +85,9 @@ def idempotency_key(environ: Mapping[str, Any]) -> str:
 
 
 def ask(service: str, method: str, **payload: Any) -> dict[str, Any]:
-    """A query."""
+    """A question: answered by another replica if the first one dies over it."""
     req = this_request()
-    with context.use(_context(req)):
+    with context.use(replace(_context(req), repeatable="yes")):
         return req.gateway.client.call(service, method, payload).data
 
 

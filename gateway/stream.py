@@ -40,7 +40,7 @@ class Stream:
         if event["previous"] > self._known.get(source, -1):
             self._start_over(source, position)
         self._known[source] = max(position, self._known.get(source, 0))
-        if source == "workspaces" and event.get("workspaceid"):
+        if source == "workspaces":
             self._access.seen.note(event["workspaceid"], position)
         self._drop(event)
         self._access.heard(source)

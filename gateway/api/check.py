@@ -1,5 +1,6 @@
 """May somebody do something? The most frequent question of all."""
 
+import time
 from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
@@ -7,18 +8,20 @@ from uuid import UUID
 from flask import Response
 from marshmallow import Schema, fields, validate
 
-from gateway.access import Decision, member_scopes
+from gateway.access import Access, Decision, member_scopes
 from gateway.api.blueprint import Blueprint, described
 from gateway.api.schemas import Id
 from gateway.bodies import check_media_type, parse, read, validated
 from gateway.calls import Request, ask, principal, this_request
 from gateway.permissions import member, requires, role_of
-from services.chassis.errors import PermissionDenied
+from services.chassis.errors import PermissionDenied, Unprocessable
 from services.chassis.fields import Text
 
 blp = Blueprint("check", __name__, url_prefix="/v1/workspaces/<uuid:workspace_id>", description="Decisions")
 
 ACTIONS = ("read", "modify", "create", "delete", "rename")
+# Seconds; publishers tell of their position every half second.
+PATIENCE = 0.8
 TYPES = ("project", "task", "model", "dataview", "dataset", "queue")
 
 
@@ -61,6 +64,7 @@ def check(workspace_id: UUID) -> Response:
     req = this_request()
     check_media_type(req)
     question = _question(read(req))
+    _await_position(req.gateway.access, question.at_least)
     decision = _decide(req, str(workspace_id), question)
     return Response(ANSWER % ("true" if decision.allowed else "false", decision.position), content_type="application/json")
 
@@ -91,6 +95,16 @@ def _decide(req: Request, workspace_id: str, question: Question) -> Decision:
     key = (workspace_id, account_id, action, kind, name)
     decision = access.through(access.decisions, key, answer, lambda _: member_scopes(workspace_id, account_id))
     return decision if decision.position >= question.at_least else answer()
+
+
+def _await_position(access: Access, at_least: int) -> None:
+    """Whoever was told a position elsewhere may be ahead of us, but not for long: one that stays unheard of does not exist."""
+    deadline = time.monotonic() + PATIENCE
+    while at_least > access.seen.head and access.trusted:
+        if time.monotonic() > deadline:
+            problem = {"at_least": ["Nothing has reached this position yet."]}
+            raise Unprocessable("position_unknown", "Send a position that was answered before.", fields=problem)
+        time.sleep(0.01)
 
 
 def _subject(req: Request, workspace_id: str, question: Question) -> str:
