@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import kombu
 import pytest
+from nameko.standalone.rpc import ServiceRpcProxy
 from opentelemetry.sdk.trace import TracerProvider
 
 from services.chassis import context
@@ -144,6 +145,13 @@ def test_a_slow_call_does_not_hold_up_others(caller: Caller) -> None:
         caller.call("echo", "echo", {})
         assert time.monotonic() - began < 0.7
         assert "at" in slow.result().data
+
+
+def test_namekos_own_client_is_understood(amqp_url: str, echo: EchoProcess) -> None:
+    with ServiceRpcProxy("echo", {"AMQP_URI": amqp_url}) as proxy:
+        assert proxy.echo({"n": 1}) == {"data": {"n": 1}, "position": 0}
+        with pytest.raises(LimitExceeded):
+            proxy.refuse({})
 
 
 def test_calls_to_a_dead_service_do_not_pile_up(amqp_url: str) -> None:
