@@ -3,9 +3,11 @@
 import os
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
+from services.chassis.errors import ServiceError
 from services.chassis.settings import SettingError
 
 SERVICE = click.argument("service", metavar="SERVICE")
@@ -141,9 +143,23 @@ def main() -> None:
     _add_demo()
     try:
         cli(standalone_mode=True)
-    except SettingError as error:
-        click.secho(f"gatehouse: {error}", fg="red", err=True)
-        sys.exit(2)
+    except (SettingError, ServiceError) as error:
+        _fail(str(error), 2)
+    except Exception as error:
+        if not _is_outage(error):
+            raise
+        _fail(f"the database is away: {error}", 3)
+
+
+def _is_outage(error: Exception) -> bool:
+    from services.chassis.database import OUTAGE
+
+    return isinstance(error, OUTAGE)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    click.secho(f"gatehouse: {message}", fg="red", err=True)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

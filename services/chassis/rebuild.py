@@ -14,6 +14,7 @@ from services.chassis.application import Application
 from services.chassis.bulk import BulkRows
 from services.chassis.consumer import Source
 from services.chassis.database import Database
+from services.chassis.errors import Unavailable
 from services.chassis.projections import Projection
 
 log = logging.getLogger(__name__)
@@ -57,7 +58,9 @@ class Rebuild:
                 except (errors.LockNotAvailable, errors.DeadlockDetected):
                     self._fill(connection, self._recorder.settled)
             else:
-                raise errors.LockNotAvailable("the live tables never were free")
+                raise Unavailable(
+                    "view_in_use", f"{self._shadow}: a transaction holds the live tables open (see pg_stat_activity); end it and try again"
+                )
             crash.point("rebuild.swapped")
             connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(self._shadow)))
         return Rebuilt(f"{self._db.schema}.{self._projection.name}", self._events)
