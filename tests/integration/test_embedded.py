@@ -52,6 +52,12 @@ def start_elsewhere(folder: Path, environ: dict[str, str] | None = None) -> subp
     return process
 
 
+def replace(path: Path, text: str) -> None:
+    """In one step, so that no reader finds half of it."""
+    path.with_suffix(".new").write_text(text)
+    path.with_suffix(".new").rename(path)
+
+
 def kill(pid: int | None) -> None:
     assert pid is not None
     processes = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
@@ -190,11 +196,11 @@ def test_a_server_still_starting_is_waited_for(folder: Path) -> None:
     with EmbeddedPostgres(folder) as server:
         recorded = folder / "data" / "postmaster.pid"
         ready = recorded.read_text()
-        recorded.write_text(ready.replace("ready", "starting"))
+        replace(recorded, ready.replace("ready", "starting"))
         # Another process: it waits until the file says "ready" again.
         process = subprocess.Popen([sys.executable, "-c", HOLD, str(folder)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
         eventually(lambda: len(psutil.Process(process.pid).open_files()) > 0)
         assert process.poll() is None
-        recorded.write_text(ready)
+        replace(recorded, ready)
         assert process.communicate(timeout=30)[0] == "ready\n"
         assert server.pid is not None
