@@ -56,7 +56,10 @@ bench: .venv/.dev rabbitmq ## Measure, and print the ratios
 
 ##@ Keep
 
-.PHONY: lock clean help rabbitmq
+.PHONY: docs lock clean help rabbitmq
+docs: .venv/.runtime ## Write the generated reference pages into docs/
+	@exec $(BIN)/gatehouse docs
+
 lock: .venv/.dev ## Write the lock files anew with today's versions
 	@$(BIN)/python .ci/locks.py --upgrade
 
