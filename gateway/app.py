@@ -7,6 +7,7 @@ from typing import Any
 
 import flask
 from flask.sessions import SessionInterface
+from werkzeug.exceptions import RequestURITooLarge
 
 from gateway import openapi, problems
 from gateway.access import Access
@@ -19,6 +20,8 @@ from services.chassis.secrets import Keys
 from services.chassis.settings import Settings
 
 RESOURCES = (accounts, sessions, notices, workspaces, members, invitations, check, audit)
+# The server itself takes more, but has only an empty answer to what is more than that.
+LONGEST_QUERY = 8_000
 PLAIN = (ops, docs, pages)
 
 
@@ -46,6 +49,8 @@ class Application(flask.Flask):
         """Checks what the route demands. One that declares nothing fails here, closed to everybody."""
         req = this_request()
         req.gateway = self.gateway
+        if len(req.environ["QUERY_STRING"]) > LONGEST_QUERY:
+            raise RequestURITooLarge
         if req.url_rule is not None:
             permission_of(self.view_functions[req.url_rule.endpoint]).check(req)
 

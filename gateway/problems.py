@@ -22,6 +22,7 @@ DETAILS = {
     404: "There is nothing at this address.",
     405: "This address does not know that method; the Allow header lists those it knows.",
     413: "The body is larger than this server accepts.",
+    414: "The address is too long.",
     415: "Send the body as application/json.",
 }
 

@@ -11,6 +11,7 @@ from gateway.access import Access
 from gateway.app import create_app
 from gateway.listener import Listener
 from gateway.metrics import watch
+from services.chassis.metrics import rpc_pending
 from services.chassis.rpc_client import RpcClient
 from services.chassis.settings import Settings
 
@@ -37,6 +38,7 @@ class Web(DependencyProvider):
 
     def start(self) -> None:
         watch(self._access)
+        rpc_pending.set_function(lambda: self._client.pending)
         self._listener.start()
         self._server = eventlet.spawn(self._serve)
 
@@ -56,6 +58,7 @@ class Web(DependencyProvider):
             self._app,
             custom_pool=self._pool,
             log_output=False,
+            url_length_limit=65_536,
             debug=False,
             socket_timeout=IDLE,
             keepalive=IDLE,

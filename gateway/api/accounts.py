@@ -16,7 +16,7 @@ blp = Blueprint("accounts", __name__, url_prefix="/v1", description="Sign-up and
 
 
 class NewAccount(Schema):
-    email = Address(required=True)
+    email = Address(required=True, metadata={"format": "email"})
     password = Secret(required=True, longest=1024)
     first_name = Text(longest=100)
     last_name = Text(longest=100)
@@ -54,7 +54,7 @@ class Erasure(Schema):
 
 
 class Verification(Schema):
-    token = Secret(required=True, longest=512)
+    token = Secret(required=True, longest=200)
 
 
 @blp.post("/accounts")

@@ -20,7 +20,7 @@ STATUS = {"enum": ["pending", "accepted", "declined", "withdrawn", "expired"]}
 
 
 class NewInvitation(Schema):
-    email = Address(required=True)
+    email = Address(required=True, metadata={"format": "email"})
     role = role(load_default="editor")
 
 

@@ -14,9 +14,12 @@ from services.chassis.fields import Text
 blp = Blueprint("workspaces", __name__, url_prefix="/v1/workspaces", description="Workspaces")
 
 
+SLUG = validate.Regexp(r"^[a-z0-9]+(-[a-z0-9]+)*\Z", error="Only lower-case letters, digits and single hyphens between them.")
+
+
 class NewWorkspace(Schema):
     name = Text(required=True, shortest=1, longest=100)
-    slug = fields.String(validate=validate.Regexp(r"[a-z0-9]+(-[a-z0-9]+)*\Z", error="Lower-case letters, digits and single hyphens only."))
+    slug = fields.String(validate=[validate.Length(2, 50), SLUG])
 
 
 class Renaming(Schema):
