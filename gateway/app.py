@@ -49,7 +49,7 @@ class Application(flask.Flask):
         """Checks what the route demands. One that declares nothing fails here, closed to everybody."""
         req = this_request()
         req.gateway = self.gateway
-        if len(req.environ["QUERY_STRING"]) > LONGEST_QUERY:
+        if len(req.environ.get("QUERY_STRING", "")) > LONGEST_QUERY:
             raise RequestURITooLarge
         if req.url_rule is not None:
             permission_of(self.view_functions[req.url_rule.endpoint]).check(req)
