@@ -1,11 +1,13 @@
 """What an operator does to an installation from the command line, whichever way it runs."""
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 from rich.console import Console
+from rich.table import Column
 from rich.table import Table as Grid
 
 from gatehouse import registry
@@ -20,7 +22,8 @@ from services.chassis.sinks import ReactionSink
 from services.chassis.sources import LocalLogs
 from services.chassis.spec import ServiceSpec
 
-console = Console()
+# Wide where nobody looks: a program that reads the output must find names and ids whole.
+console = Console(width=None if sys.stdout.isatty() else 240)
 
 
 def is_embedded(environ: Mapping[str, str]) -> bool:
@@ -100,7 +103,7 @@ class Installation:
         console.print(grid)
 
     def show_parked(self) -> None:
-        grid = Grid("event", "type", "reaction", "error", "tries", "since")
+        grid = Grid(Column("event", no_wrap=True), "type", "reaction", "error", "tries", "since")
         for spec in registry.specs():
             for row in self._parked(spec):
                 since = row["parked_at"].isoformat(timespec="seconds")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 from uuid import uuid4
 
@@ -12,7 +12,8 @@ from uuid import uuid4
 class CallContext:
     """What one request carries through the gateway, RPC, events and everything they cause.
 
-    ``actor_id`` is an account or ``system:<service>``; ``traceparent`` follows W3C Trace Context.
+    ``actor_id`` is an account or ``system:<service>``; ``traceparent`` follows W3C Trace Context. ``repeatable``, if not empty,
+    says that the call does no harm when it is done twice.
     """
 
     correlation_id: str = ""
@@ -25,14 +26,18 @@ class CallContext:
     workspace_id: str = ""
     traceparent: str = ""
     idempotency_key: str = ""
+    repeatable: str = ""
 
     def to_wire(self) -> dict[str, str]:
-        return {name: value for name, value in asdict(self).items() if value}
+        return {name: value for name in _NAMES if (value := getattr(self, name))}
 
     @classmethod
     def from_wire(cls, data: dict[str, Any]) -> Self:
         """Unknown keys are dropped, so that services of different age understand one another."""
-        return cls(**{f.name: str(data[f.name]) for f in fields(cls) if data.get(f.name)})
+        return cls(**{name: str(data[name]) for name in _NAMES if data.get(name)})
+
+
+_NAMES = tuple(f.name for f in fields(CallContext))
 
 
 _current: ContextVar[CallContext] = ContextVar("call_context")

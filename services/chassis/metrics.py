@@ -9,3 +9,4 @@ parked = Counter("gatehouse_events_parked_total", "Events a reaction has given u
 lag = Gauge("gatehouse_consumer_lag", "Positions between a source's head and what a consumer has seen", ["consumer", "source"])
 consumer_stopped = Gauge("gatehouse_consumer_stopped", "1 while a consumer cannot go on", ["consumer"])
 rpc_seconds = Histogram("gatehouse_rpc_seconds", "Time a call takes inside the service", ["service", "method", "outcome"])
+rpc_pending = Gauge("gatehouse_rpc_pending", "Calls of the gateway that await their answer")

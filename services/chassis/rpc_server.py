@@ -35,10 +35,10 @@ class Request:
 
 
 def _request(message: Any) -> Request:
-    """Refuses what was delivered before: whoever had it may have done it, and only an idempotency key makes a second time harmless."""
+    """Refuses what was delivered before: whoever had it may have done it. A question, or a command with a key, may be done twice."""
     headers = message.properties.get("application_headers") or {}
     call = CallContext.from_wire(headers.get(rpc_wire.CONTEXT) or {})
-    if message.delivery_info["redelivered"] and not call.idempotency_key:
+    if message.delivery_info["redelivered"] and not (call.idempotency_key or call.repeatable):
         raise Unavailable("service_unavailable", "the service was lost while it was at work on this", {"retry_after": 1})
     return Request(json.loads(message.body)["args"][0], call)
 

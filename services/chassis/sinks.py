@@ -70,6 +70,7 @@ class ProjectionSink:
 
 class ReactionSink:
     def __init__(self, reaction: Reaction, db: Database, *, sleep: Callable[[float], object] = time.sleep) -> None:
+        """``sleep`` answers true if the process is to end: the event then stays where it is, for the next one."""
         self.name, self.sources = reaction.name, reaction.sources
         self._reaction, self._db, self._sleep = reaction, db, sleep
 
@@ -93,7 +94,8 @@ class ReactionSink:
                 )
                 if pause is None:
                     return self._park(event, error, attempt)
-                self._sleep(pause)
+                if self._sleep(pause):
+                    raise
 
     def _once(self, event: PublicEvent) -> None:
         with self._db.transaction() as connection:
