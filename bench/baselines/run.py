@@ -4,16 +4,16 @@ import os
 
 os.environ["PSYCOPG_WAIT_FUNC"] = "wait_selector"
 
-import eventlet
+import eventlet  # noqa: E402
 
 eventlet.monkey_patch()
 
-import signal
-import sys
-import threading
-from importlib import import_module
+import signal  # noqa: E402
+import sys  # noqa: E402
+import threading  # noqa: E402
+from importlib import import_module  # noqa: E402
 
-from nameko.runners import ServiceRunner
+from nameko.runners import ServiceRunner  # noqa: E402
 
 
 def main(module: str, service: str) -> None:

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from random import Random
 from uuid import UUID
 
-
 from bench.baselines.journal import Bare
 from bench.measure import SEED, Result, compare
 from bench.servers import Servers
@@ -57,7 +56,7 @@ class CatchUp:
 
     def __init__(self, app: Audit, amqp_url: str, events: int) -> None:
         self._app, self._url, self._events = app, amqp_url, events
-        self._random, self._position = Random(SEED), 0  # noqa: S311
+        self._random, self._position = Random(SEED), 0
         self._publisher = broker.Publisher(amqp_url, timeout=120)
         self._bare = Bare(amqp_url, app.settings.database_url, SOURCE)
         subscription = Subscription(amqp_url, "audit.journal", Journal.sources)

@@ -21,7 +21,7 @@ GOAL = 0.6
 def run(servers: Servers, quick: bool) -> list[Result]:
     with distributed(servers) as made:
         bare = _bare(made, servers.database())
-        workspaces, random = made.workspaces(CONNECTIONS), Random(SEED)  # noqa: S311
+        workspaces, random = made.workspaces(CONNECTIONS), Random(SEED)
 
         def request_to(url: str, *headers: str) -> Load:
             def request(number: int, count: int) -> bytes:

@@ -36,7 +36,7 @@ def run(servers: Servers, quick: bool) -> list[Result]:
 
 def _fill(app: Workspaces, events: int) -> None:
     """Workspaces with members who joined by invitation, changed their roles and sometimes went."""
-    random = Random(SEED)  # noqa: S311
+    random = Random(SEED)
     for _ in range(events // _A_WORKSPACE):
         workspace = Workspace(name="Vision", slug="vision", personal=False, owner_id=_id(random))
         workspace.join(workspace.owner_id, "admin", limit=0)
@@ -72,7 +72,8 @@ def _compared(app: Workspaces, projection: type[Projection], rounds: int) -> Res
 
 def _decoded(app: Workspaces, projection: type[Projection]) -> float:
     """The same pages of the same topics over a connection of its own, every event made, none used."""
-    assert app.db is not None and isinstance(app.recorder, Recorder)
+    assert app.db is not None
+    assert isinstance(app.recorder, Recorder)
     began, events, position = time.perf_counter(), 0, 0
     with app.db.connect() as connection:
         upto = app.recorder.settled(connection)
