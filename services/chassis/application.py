@@ -82,12 +82,21 @@ class Application(library.Application[UUID]):
         return found
 
     def find(self, kind: type[A], id: UUID) -> A | None:
-        try:
-            found: Aggregate = self.repository.get(id)
-        except AggregateNotFoundError:
-            return None
+        found = self._replayed(kind, id) if self.db else self._in_memory(id)
         # Ids come from clients: one that belongs to an aggregate of another kind is no more known than a random one.
         return found if isinstance(found, kind) else None
+
+    def _replayed(self, kind: type[Aggregate], id: UUID) -> Any:
+        found: Any = None
+        for stored in self.log.history(id, snapshots=kind in self.snapshotting_intervals):
+            found = self.mapper.to_domain_event(stored).mutate(found)  # type: ignore[attr-defined]
+        return found
+
+    def _in_memory(self, id: UUID) -> Any:
+        try:
+            return self.repository.get(id)
+        except AggregateNotFoundError:
+            return None
 
     def save(self, *objs: Any, **kwargs: Any) -> list[Recording[UUID]]:
         """All or nothing: events of all aggregates, and the rows of the own views."""
@@ -120,13 +129,20 @@ class Application(library.Application[UUID]):
         transcoder.types[Sealed] = personal
 
     def construct_recorder(self) -> ApplicationRecorder:
-        return Recorder(self.db, self._project, self.doorbell.ring) if self.db and self.doorbell else super().construct_recorder()
+        return Recorder(self.db, self) if self.db else super().construct_recorder()
 
     def construct_snapshot_store(self) -> Any:
         recorder: AggregateRecorder = SnapshotRecorder(self.db) if self.db else self.factory.aggregate_recorder(purpose="snapshots")
         return self.factory.event_store(mapper=self.mapper, recorder=recorder)
 
-    def _project(self, connection: Connection[DictRow], events: Sequence[Any]) -> None:
+    def appended(self) -> None:
+        if self.doorbell:
+            self.doorbell.ring()
+
+    def after(self, connection: Connection[DictRow]) -> None:
+        self.ring.store_fresh(connection)
+
+    def before(self, connection: Connection[DictRow], events: Sequence[Any]) -> None:
         rows = DirectRows(connection)
         for projection in self._inline:
             for event in events:

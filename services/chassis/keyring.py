@@ -4,12 +4,15 @@ import json
 import os
 from abc import ABC, abstractmethod
 from base64 import b64decode, b64encode
+from contextvars import ContextVar
 from typing import Any
 from uuid import UUID
 
 from cachetools import TTLCache
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from eventsourcing.persistence import Transcoding
+from psycopg import Connection
+from psycopg.rows import DictRow
 
 from services.chassis.database import Database
 from services.chassis.domain import Personal
@@ -24,7 +27,12 @@ class KeyRing(ABC):
         """None once destroyed."""
 
     @abstractmethod
-    def create(self, subject: UUID) -> bytes | None: ...
+    def create(self, subject: UUID) -> bytes | None:
+        """The key, made if there never was one; a fresh one counts only once ``store_fresh`` has committed."""
+
+    @abstractmethod
+    def store_fresh(self, connection: Connection[DictRow]) -> None:
+        """Stores what this call made, with the event that is encrypted with it."""
 
     @abstractmethod
     def destroy(self, subject: UUID) -> None: ...
@@ -48,6 +56,9 @@ class MemoryKeyRing(KeyRing):
     def __init__(self) -> None:
         self._keys: dict[UUID, bytes | None] = {}
 
+    def store_fresh(self, connection: Connection[DictRow]) -> None:
+        """There is nowhere else to store them."""
+
     def key(self, subject: UUID) -> bytes | None:
         return self._keys.get(subject)
 
@@ -65,6 +76,7 @@ class PostgresKeyRing(KeyRing):
         self._db, self._keys = db, keys
         # Short-lived, so that a key destroyed by another process is soon forgotten here too.
         self._known: TTLCache[UUID, bytes] = TTLCache(maxsize=20_000, ttl=10)
+        self._fresh: ContextVar[dict[UUID, bytes] | None] = ContextVar("fresh_keys", default=None)
 
     def key(self, subject: UUID) -> bytes | None:
         if (known := self._known.get(subject)) is None and (
@@ -76,9 +88,18 @@ class PostgresKeyRing(KeyRing):
     def create(self, subject: UUID) -> bytes | None:
         if known := self._known.get(subject):
             return known
-        fresh = self._keys.seal("person", os.urandom(32))
-        self._db.run("INSERT INTO personal_keys VALUES (%s, %s) ON CONFLICT DO NOTHING", subject, fresh)
-        return self.key(subject)
+        if row := self._db.one("SELECT sealed FROM personal_keys WHERE subject_id = %s", subject):
+            return self._opened(subject, row["sealed"])
+        fresh = self._fresh.get() or {}
+        key = fresh.get(subject) or os.urandom(32)
+        self._fresh.set(fresh | {subject: key})
+        return key
+
+    def store_fresh(self, connection: Connection[DictRow]) -> None:
+        """A key that somebody else has made meanwhile refuses the append; the next try finds it."""
+        for subject, key in (self._fresh.get() or {}).items():
+            connection.execute("INSERT INTO personal_keys VALUES (%s, %s)", (subject, self._keys.seal("person", key)), prepare=False)
+        self._fresh.set(None)
 
     def destroy(self, subject: UUID) -> None:
         self._db.run("INSERT INTO personal_keys VALUES (%s, NULL) ON CONFLICT (subject_id) DO UPDATE SET sealed = NULL", subject)

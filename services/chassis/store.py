@@ -7,9 +7,9 @@ announcement, and reads no further than the smaller of both. See docs/decisions/
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from eventsourcing.persistence import AggregateRecorder, ApplicationRecorder, IntegrityError, Notification, StoredEvent, Subscription
@@ -29,8 +29,27 @@ _APPEND = """INSERT INTO {table} (originator_id, originator_version, topic, stat
 _READ = """SELECT notification_id, originator_id, originator_version, topic, state FROM stored_events
     WHERE notification_id > %s AND notification_id <= %s {filter} ORDER BY notification_id LIMIT %s"""
 
-# Runs more statements in the append's transaction, given its connection and the events themselves.
-Inline = Callable[[Connection[DictRow], Sequence[Any]], None]
+_COLUMNS = "originator_id, originator_version, topic, state"
+# One statement, so that snapshot and events are of one moment.
+_HISTORY = f"""WITH latest AS MATERIALIZED (
+        SELECT {_COLUMNS} FROM snapshots WHERE originator_id = %s ORDER BY originator_version DESC LIMIT 1)
+    SELECT {_COLUMNS} FROM latest UNION ALL
+    SELECT {_COLUMNS} FROM stored_events WHERE originator_id = %s
+    AND originator_version > coalesce((SELECT originator_version FROM latest), 0) ORDER BY originator_version"""
+_ALL_HISTORY = f"SELECT {_COLUMNS} FROM stored_events WHERE originator_id = %s ORDER BY originator_version"
+
+
+class Companion(Protocol):
+    """Writes more in the append's transaction."""
+
+    def before(self, connection: Connection[DictRow], events: Sequence[Any]) -> None:
+        """Statements that may be prepared, and that only fail by a fault."""
+
+    def after(self, connection: Connection[DictRow]) -> None:
+        """Statements that must not be prepared: they are skipped when the append is refused."""
+
+    def appended(self) -> None:
+        """Called once it has committed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +72,7 @@ class SnapshotRecorder(AggregateRecorder):
     def select_events(
         self, originator_id: UUID | str, *, gt: int | None = None, lte: int | None = None, desc: bool = False, limit: int | None = None
     ) -> Sequence[StoredEvent]:
-        sql = f"SELECT originator_id, originator_version, topic, state FROM {self.table} WHERE originator_id = %s"
+        sql = f"SELECT {_COLUMNS} FROM {self.table} WHERE originator_id = %s"
         params: list[Any] = [originator_id]
         for condition, value in ((" AND originator_version > %s", gt), (" AND originator_version <= %s", lte)):
             if value is not None:
@@ -66,9 +85,9 @@ class SnapshotRecorder(AggregateRecorder):
 class Recorder(SnapshotRecorder, ApplicationRecorder):
     table = "stored_events"
 
-    def __init__(self, db: Database, inline: Inline, appended: Callable[[], None]) -> None:
+    def __init__(self, db: Database, companion: Companion) -> None:
         super().__init__(db)
-        self._inline, self._appended = inline, appended
+        self._companion = companion
         # 15 bits tell the services of one database apart; two that share them only make readers wait for one another.
         self._tag = int.from_bytes(hashlib.sha256(db.schema.encode()).digest()[:2]) >> 1
 
@@ -82,7 +101,7 @@ class Recorder(SnapshotRecorder, ApplicationRecorder):
         except (errors.UniqueViolation, errors.DeadlockDetected, errors.SerializationFailure) as error:
             raise IntegrityError(type(error).__name__) from error
         crash.point("store.appended")
-        self.db.after_commit(self._appended)
+        self.db.after_commit(self._companion.appended)
         return positions
 
     def _append(self, connection: Connection[DictRow], stored: Sequence[StoredEvent], projected: Sequence[Any]) -> list[int]:
@@ -90,14 +109,20 @@ class Recorder(SnapshotRecorder, ApplicationRecorder):
             with connection.pipeline():
                 connection.execute(_ANNOUNCE.encode(), (self._tag << 48,))
                 # The views first: what follows a refused statement in a pipeline is skipped, and psycopg would believe it prepared.
-                self._inline(connection, projected)
+                self._companion.before(connection, projected)
                 appended = connection.execute(f"{_APPEND.format(table=self.table)} RETURNING notification_id".encode(), _columns(stored))
+                self._companion.after(connection)
         except errors.UniqueViolation:
             raise
         except Error:
             connection.close()
             raise
         return [row["notification_id"] for row in appended.fetchall()]
+
+    def history(self, originator_id: UUID, *, snapshots: bool) -> list[StoredEvent]:
+        """A stream's latest snapshot, if any, and the events after it."""
+        rows = self.db.all(_HISTORY, originator_id, originator_id) if snapshots else self.db.all(_ALL_HISTORY, originator_id)
+        return [_stored(row) for row in rows]
 
     def settled(self, connection: Connection[DictRow]) -> int:
         """The position up to which every event is either visible to the next statement or will never be."""

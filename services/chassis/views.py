@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, Protocol
 
-from psycopg import Connection
+from psycopg import Connection, DataError
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
@@ -116,7 +116,12 @@ class Views:
         columns, way = ", ".join(order), "DESC" if descending else "ASC"
         after = "" if cursor is None else f"WHERE ({columns}) {'<' if descending else '>'} ({', '.join(['%s'] * len(order))})"
         query = f"SELECT * FROM ({statement}) AS page {after} ORDER BY {', '.join(f'{c} {way}' for c in order)} LIMIT %s"
-        rows = self.all(query, *params, *_decoded(cursor, len(order)), limit + 1)
+        try:
+            rows = self.all(query, *params, *_decoded(cursor, len(order)), limit + 1)
+        except DataError:
+            if cursor is None:
+                raise
+            raise _not_ours() from None
         more = len(rows) > limit
         return {"items": rows[:limit], "next_cursor": _encoded(rows[limit - 1], order) if more else None}
 
@@ -133,8 +138,12 @@ def _decoded(cursor: str | None, length: int) -> list[str]:
     except ValueError:
         values = None
     if not isinstance(values, list) or len(values) != length or not all(isinstance(v, str) and "\0" not in v for v in values):
-        raise InvalidInput("cursor_invalid", "use next_cursor of the page before, unchanged")
+        raise _not_ours()
     return values
+
+
+def _not_ours() -> InvalidInput:
+    return InvalidInput("cursor_invalid", "use next_cursor of the page before, unchanged")
 
 
 def _equal(where: Row) -> str:

@@ -164,7 +164,7 @@ class Identity(Application):
     def _erase(self, account: Account) -> None:
         username = self.load(Username, self._username_id(account.username.value))
         held = self._addresses(account)
-        account.erase()
+        account.erase([address.id for address in held if address.verified])
         username.release(account.id)
         for address in held:
             address.release(account.id)

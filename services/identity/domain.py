@@ -50,10 +50,11 @@ class Account(Aggregate):
         """The same password, under newer parameters."""
         self._rehashed(password_hash=Personal(self.id, password_hash))
 
-    def erase(self) -> None:
+    def erase(self, proved: list[UUID]) -> None:
+        """``proved`` are its verified addresses: others may belong to somebody else, whom nobody is to forget."""
         if self.erased:
             raise NotFound("account_not_found", "this account was erased")
-        self._erased(address_ids=self.address_ids)
+        self._erased(address_ids=proved)
 
     @event(PasswordRehashed)
     def _rehashed(self, password_hash: Personal) -> None:

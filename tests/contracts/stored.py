@@ -17,7 +17,7 @@ from eventsourcing.utils import get_topic
 import services
 from services.chassis.application import Application
 from services.chassis.domain import Aggregate, Personal
-from services.chassis.keyring import KeyRing, PersonalTranscoding
+from services.chassis.keyring import MemoryKeyRing, PersonalTranscoding
 from services.chassis.public import PublicEvents
 from services.chassis.settings import Settings
 
@@ -30,7 +30,7 @@ BASE = {"originator_id", "originator_version", "timestamp", "originator_topic"}
 METADATA = {"actor_id": str(PERSON), "correlation_id": "the-request", "ip": "192.0.2.1"}
 
 
-class OneKey(KeyRing):
+class OneKey(MemoryKeyRing):
     """The key under which the personal values of the examples were encrypted, once and for all."""
 
     def key(self, subject: UUID) -> bytes | None:

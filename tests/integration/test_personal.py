@@ -1,7 +1,12 @@
+from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
+
+import pytest
+from cryptography.exceptions import InvalidTag
 
 from services.chassis.domain import Personal
 from services.chassis.keyring import PostgresKeyRing
+from services.chassis.usecase import run
 from tests.kit.ledger import Account, Ledger
 
 
@@ -33,26 +38,30 @@ def test_nobody_makes_a_new_key_for_an_erased_person(ledger: Ledger) -> None:
 
 def test_a_key_made_in_a_transaction_that_fails_is_not_used_again(ledger: Ledger) -> None:
     ada = uuid4()
-    ring = PostgresKeyRing(ledger.db, ledger.keys)
-    try:
-        with ledger.db.transaction():
-            ring.encrypt(ada, "x")
-            raise RuntimeError
-    except RuntimeError:
-        pass
-    sealed = ring.encrypt(ada, "Ada")
-    assert PostgresKeyRing(ledger.db, ledger.keys).decrypt(ada, sealed) == "Ada"
+    with pytest.raises(RuntimeError), ledger.db.transaction():
+        ledger.open(ada, "lost")
+        raise RuntimeError
+    account_id = ledger.open(ada, "Ada")
+    ledger.ring = PostgresKeyRing(ledger.db, ledger.keys)
+    sealed = ledger.load(Account, account_id).owner
+    assert PostgresKeyRing(ledger.db, ledger.keys).decrypt(ada, sealed.sealed) == "Ada"
+
+
+def test_two_who_make_the_first_key_of_a_person_at_once_end_up_with_one(ledger: Ledger) -> None:
+    ada = uuid4()
+    with ThreadPoolExecutor(8) as pool:
+        opened = list(pool.map(lambda _: run("ledger", "open", ledger, {}, lambda _: {"id": ledger.open(ada, "Ada")}), range(16)))
+    other = PostgresKeyRing(ledger.db, ledger.keys)
+    owners = [ledger.load(Account, answer["data"]["id"]).owner for answer in opened]
+    assert {other.decrypt(ada, owner.sealed) for owner in owners} == {"Ada"}
 
 
 def test_a_value_copied_to_another_person_does_not_open(ledger: Ledger) -> None:
-    ring = PostgresKeyRing(ledger.db, ledger.keys)
-    sealed = ring.encrypt(uuid4(), "Ada")
-    other = uuid4()
-    ring.encrypt(other, "x")
-    try:
-        assert ring.decrypt(other, sealed) != "Ada"
-    except Exception as error:
-        assert type(error).__name__ == "InvalidTag"
+    ada, bob = uuid4(), uuid4()
+    of_ada = ledger.load(Account, ledger.open(ada, "Ada")).owner
+    ledger.open(bob, "Bob")
+    with pytest.raises(InvalidTag):
+        ledger.ring.decrypt(bob, of_ada.sealed)
 
 
 def test_snapshots_keep_the_ciphertext_as_it_was(ledger: Ledger) -> None:
