@@ -162,6 +162,15 @@ def test_an_address_not_proved_in_time_goes_to_the_next_who_claims_it():
     assert [event.first_name.value for event in log(app) if event.TOPIC == "identity.account.registered"] == ["Grace", None, "Ada"]
 
 
+def test_who_gives_way_takes_no_unproved_address_along_since_its_owner_is_somebody_else():
+    app = founded(verification_hours=48)
+    register(app, {**ADA, "first_name": "Eve"})
+
+    register(app, now=NOON + timedelta(hours=48))
+
+    assert [event.address_ids for event in log(app) if event.TOPIC == "identity.account.erased"] == [[]]
+
+
 def test_an_address_in_time_to_be_proved_is_kept():
     app = founded(verification_hours=48)
     register(app)
