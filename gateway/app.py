@@ -16,6 +16,7 @@ from gateway.calls import Client, Gateway, Request, this_request
 from gateway.edge import Edge
 from gateway.permissions import permission_of
 from gateway.routing import Token
+from gateway.tracing import traced
 from services.chassis.secrets import Keys
 from services.chassis.settings import Settings
 
@@ -71,7 +72,7 @@ def create_app(settings: Settings, client: Client, access: Access, not_ready: Ca
     app.extensions["gatehouse.problems"] = not_ready
     _add_routes(app)
     problems.register(app)
-    app.wsgi_app = Edge(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = traced(Edge(app.wsgi_app))  # type: ignore[method-assign,assignment]
     return app
 
 

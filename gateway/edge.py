@@ -1,5 +1,6 @@
 """Around Flask: an id for every request, headers on every answer, and an end to bodies that have none."""
 
+import logging
 from collections.abc import Callable, Iterable
 from time import perf_counter
 from typing import Any
@@ -7,6 +8,10 @@ from uuid import uuid4
 
 from gateway import metrics
 from gateway.calls import CORRELATION
+from services.chassis import context
+from services.chassis.context import CallContext
+
+log = logging.getLogger(__name__)
 
 Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
@@ -37,10 +42,20 @@ class Edge:
 
         def start(status: str, headers: Headers, exc_info: Any = None) -> Any:
             request = environ.get("werkzeug.request")
-            metrics.observe(began, environ["REQUEST_METHOD"], request and request.url_rule, status)
+            rule = request and request.url_rule
+            metrics.observe(began, environ["REQUEST_METHOD"], rule, status)
+            if log.isEnabledFor(logging.DEBUG):
+                _log(environ, rule, status)
             return start_response(status, headers + own, exc_info)
 
         return self._app(environ, start)
+
+
+def _log(environ: Environ, rule: Any, status: str) -> None:
+    """The route, not the address: addresses hold tokens. What a client calls its request is told, and used for nothing."""
+    theirs = "".join(c for c in environ.get("HTTP_X_REQUEST_ID", "")[:100] if c.isprintable())
+    with context.use(CallContext(correlation_id=environ[CORRELATION])):
+        log.debug("%s %s %s", environ["REQUEST_METHOD"], rule, status, extra={"request_id": theirs})
 
 
 def _end_body(environ: Environ, coding: str) -> None:

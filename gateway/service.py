@@ -13,7 +13,7 @@ from gateway.listener import Listener
 from gateway.metrics import watch
 from services.chassis.metrics import rpc_pending
 from services.chassis.rpc_client import RpcClient
-from services.chassis.settings import Settings
+from services.chassis.settings import SettingError, Settings
 
 CONNECTIONS = 2_000
 # A client may be silent so long, between requests and within one.
@@ -31,9 +31,7 @@ class Web(DependencyProvider):
         self._listener = Listener(self._access, settings.amqp_url)
         more = self.container.config.get("problems", dict)
         self._app = create_app(settings, self._client, self._access, lambda: self._problems() | more())
-        host, _, port = settings.http.rpartition(":")
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self._socket = eventlet.listen((host.strip("[]"), int(port)), family, backlog=1024, reuse_addr=True)
+        self._socket = _listen(settings.http)
         self._pool = eventlet.GreenPool(CONNECTIONS)
 
     def start(self) -> None:
@@ -71,6 +69,16 @@ class Web(DependencyProvider):
 
     def get_dependency(self, worker_ctx: Any) -> None:
         return None
+
+
+def _listen(address: str) -> Any:
+    host, _, port = address.rpartition(":")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        # Not shared: a second Gatehouse at the same address would quietly take half of the requests.
+        return eventlet.listen((host.strip("[]"), int(port)), family, backlog=1024, reuse_addr=True, reuse_port=False)
+    except OSError as error:
+        raise SettingError(f"GATEHOUSE_HTTP: cannot listen at {address}: {error.strerror or error}") from None
 
 
 class GatewayService:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-import flask_swagger_ui  # type: ignore[import-untyped]
+import flask_swagger_ui
 from flask import Blueprint, Response, current_app, send_from_directory
 from werkzeug.exceptions import NotFound
 

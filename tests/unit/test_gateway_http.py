@@ -5,11 +5,15 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from gateway.access import Access
 from gateway.app import Application, create_app
 from gateway.calls import client_ip, user_agent
 from gateway.permissions import Permission, public, requires
+from gateway.tracing import Traced
 from services.chassis import errors
 from services.chassis.rpc_client import Answer
 from services.chassis.settings import Settings
@@ -208,3 +212,16 @@ def test_a_user_agent_is_cut_and_cleaned() -> None:
     assert user_agent({"HTTP_USER_AGENT": "curl\x1b[31m/8\x7f\x00"}) == "curl[31m/8"
     assert len(user_agent({"HTTP_USER_AGENT": "x" * 1000})) == 256
     assert user_agent({}) == ""
+
+
+def test_a_traced_request_is_named_by_its_route_and_tells_its_trace() -> None:
+    spans = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(spans))
+    app = application()
+    app.wsgi_app = Traced(app.wsgi_app, provider.get_tracer("test"))  # type: ignore[method-assign]
+    theirs = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    answer = app.test_client().get("/v1/invitations/secret", headers={"traceparent": theirs})
+    span = spans.get_finished_spans()[0]
+    assert (span.name, answer.status_code) == ("GET /v1/invitations/<token:token>", 503)
+    assert answer.headers["traceparent"].split("-")[1] == theirs.split("-")[1]
