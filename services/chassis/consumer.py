@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 
 BATCH = 500
 _PAGE = 1_000
+_PAUSE = 0.3
 # For these there is nothing to do but to wait.
 _AWAY: tuple[type[Exception], ...] = (*OUTAGE, *BROKER_ERRORS, ServiceError)
 
@@ -50,38 +51,39 @@ class Consumer:
         self._sink, self._source = sink, source
         self._subscription = Subscription(amqp_url, self.name, sink.sources)
         self.error = ""
+        self._pause = _PAUSE
 
     def run(self, stop: threading.Event) -> None:
         """Never returns before ``stop``. What it cannot apply it tries again, ever more slowly, and passes nothing over."""
-        pause = 0.2
         while not stop.is_set():
             try:
                 self._subscription.open()
                 self._consume(stop)
             except _AWAY as error:
                 self._failed(error, "waits")
-                pause = 0.5
             except Exception as error:
                 log.exception("%s cannot go on", self.name)
                 self._failed(error, "stopped")
-                pause = min(pause * 2, 30)
+                self._pause = min(self._pause * 2, 30)
             else:
                 return
             finally:
                 self._subscription.close()
-            stop.wait(pause)
+            stop.wait(self._pause)
 
     def _consume(self, stop: threading.Event) -> None:
         while not stop.is_set():
             bodies, heads = self._subscription.receive(BATCH, timeout=1.0)
             if bodies:
-                self._apply([PublicEvent.from_wire(body) for body in bodies])
+                events = [PublicEvent.from_wire(body) for body in bodies]
+                self._apply(events)
                 crash.point("consumer.applied")
                 self._subscription.acknowledge()
                 crash.point("consumer.acknowledged")
+                self._tell_lag(heads, {event.source: event.position for event in events})
             else:
                 self._compare(heads)
-            self.error = ""
+            self.error, self._pause = "", _PAUSE
             metrics.consumer_stopped.labels(self.name).set(0)
 
     def _apply(self, events: list[PublicEvent]) -> None:
@@ -94,8 +96,8 @@ class Consumer:
     def _compare(self, heads: dict[str, int]) -> None:
         """Heads are the positions that publishers tell of: what is behind although nothing came was lost on the way."""
         known = self._sink.positions() if heads else {}
+        self._tell_lag(heads, known)
         for source, head in heads.items():
-            metrics.lag.labels(self.name, source).set(max(0, head - known.get(source, 0)))
             if head > known.get(source, 0):
                 self._fetch(source, known.get(source, 0))
 
@@ -104,6 +106,10 @@ class Consumer:
             log.info("%s fetched %d events of %s after %d", self.name, len(events), source, position)
             self._sink.apply(events)
             position = events[-1].position
+
+    def _tell_lag(self, heads: dict[str, int], known: dict[str, int]) -> None:
+        for source in heads.keys() & known.keys():
+            metrics.lag.labels(self.name, source).set(max(0, heads[source] - known[source]))
 
     def _failed(self, error: Exception, how: str) -> None:
         self.error = f"{how}: {type(error).__name__}"
