@@ -131,6 +131,9 @@ def _go_green() -> None:
     import eventlet
 
     eventlet.monkey_patch()
+    from services.chassis import greenwait
+
+    greenwait.install()
 
 
 def _add_demo() -> None:
