@@ -6,17 +6,19 @@ from services.audit.application import Audit
 from services.audit.projections import Journal
 from services.audit.schemas import Entries, ListEntries
 from services.chassis.rpc import EventSourced, rpc
+from services.chassis.schemas import made
+from services.chassis.service import Service
 from services.chassis.spec import ServiceSpec
 
 
-class AuditService:
+class AuditService(Service):
     name = "audit"
 
     app = EventSourced(Audit)
 
     @rpc
     def list_entries(self, payload: dict[str, Any]) -> dict[str, Any]:
-        return Entries().dump(self.app.list_entries(**ListEntries().load(payload)))
+        return made(Entries).dump(self.app.list_entries(**made(ListEntries).load(payload)))
 
 
 SPEC = ServiceSpec(service=AuditService, application=Audit, bus=(Journal,))

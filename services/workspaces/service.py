@@ -3,6 +3,8 @@
 from typing import Any
 
 from services.chassis.rpc import Clock, EventSourced, rpc
+from services.chassis.schemas import made
+from services.chassis.service import Service
 from services.chassis.spec import ServiceSpec
 from services.workspaces import schemas
 from services.workspaces.application import Workspaces
@@ -11,7 +13,7 @@ from services.workspaces.reactions import AccountReactions, Mails
 Payload = dict[str, Any]
 
 
-class WorkspacesService:
+class WorkspacesService(Service):
     name = "workspaces"
 
     app = EventSourced(Workspaces)
@@ -19,97 +21,97 @@ class WorkspacesService:
 
     @rpc
     def create_workspace(self, payload: Payload) -> Payload:
-        command = schemas.CreateWorkspace().load(payload)
-        return schemas.WorkspaceAnswer().dump(self.app.create_workspace(**command))
+        command = made(schemas.CreateWorkspace).load(payload)
+        return made(schemas.WorkspaceAnswer).dump(self.app.create_workspace(**command))
 
     @rpc
     def list_workspaces(self, payload: Payload) -> Payload:
-        query = schemas.ListWorkspaces().load(payload)
-        return schemas.WorkspacesAnswer().dump(self.app.list_workspaces(**query))
+        query = made(schemas.ListWorkspaces).load(payload)
+        return made(schemas.WorkspacesAnswer).dump(self.app.list_workspaces(**query))
 
     @rpc
     def get_workspace(self, payload: Payload) -> Payload:
-        query = schemas.OfMember().load(payload)
-        return schemas.WorkspaceAnswer().dump(self.app.get_workspace(**query))
+        query = made(schemas.OfMember).load(payload)
+        return made(schemas.WorkspaceAnswer).dump(self.app.get_workspace(**query))
 
     @rpc
     def rename_workspace(self, payload: Payload) -> Payload:
-        command = schemas.RenameWorkspace().load(payload)
-        return schemas.WorkspaceAnswer().dump(self.app.rename_workspace(**command))
+        command = made(schemas.RenameWorkspace).load(payload)
+        return made(schemas.WorkspaceAnswer).dump(self.app.rename_workspace(**command))
 
     @rpc
     def delete_workspace(self, payload: Payload) -> Payload:
-        self.app.delete_workspace(**schemas.OfWorkspace().load(payload))
+        self.app.delete_workspace(**made(schemas.OfWorkspace).load(payload))
         return {}
 
     @rpc
     def personal_workspace(self, payload: Payload) -> Payload:
-        query = schemas.OfAccount().load(payload)
-        return schemas.PersonalAnswer().dump({"workspace_id": self.app.personal_workspace(**query)})
+        query = made(schemas.OfAccount).load(payload)
+        return made(schemas.PersonalAnswer).dump({"workspace_id": self.app.personal_workspace(**query)})
 
     @rpc
     def role(self, payload: Payload) -> Payload:
-        query = schemas.OfMember().load(payload)
-        return schemas.RoleAnswer().dump({"role": self.app.role(**query)})
+        query = made(schemas.OfMember).load(payload)
+        return made(schemas.RoleAnswer).dump({"role": self.app.role(**query)})
 
     @rpc
     def list_members(self, payload: Payload) -> Payload:
-        query = schemas.ListOfWorkspace().load(payload)
-        return schemas.MembersAnswer().dump(self.app.list_members(**query, now=self.clock()))
+        query = made(schemas.ListOfWorkspace).load(payload)
+        return made(schemas.MembersAnswer).dump(self.app.list_members(**query, now=self.clock()))
 
     @rpc
     def change_role(self, payload: Payload) -> Payload:
-        self.app.change_role(**schemas.ChangeRole().load(payload))
+        self.app.change_role(**made(schemas.ChangeRole).load(payload))
         return {}
 
     @rpc
     def remove_member(self, payload: Payload) -> Payload:
-        self.app.remove_member(**schemas.OfMember().load(payload))
+        self.app.remove_member(**made(schemas.OfMember).load(payload))
         return {}
 
     @rpc
     def leave_workspace(self, payload: Payload) -> Payload:
-        self.app.leave_workspace(**schemas.OfMember().load(payload))
+        self.app.leave_workspace(**made(schemas.OfMember).load(payload))
         return {}
 
     @rpc
     def invite(self, payload: Payload) -> Payload:
-        command = schemas.Invite().load(payload)
-        return schemas.InvitationAnswer().dump(self.app.invite(**command, now=self.clock()))
+        command = made(schemas.Invite).load(payload)
+        return made(schemas.InvitationAnswer).dump(self.app.invite(**command, now=self.clock()))
 
     @rpc
     def list_invitations(self, payload: Payload) -> Payload:
-        query = schemas.ListOfWorkspace().load(payload)
-        return schemas.InvitationsAnswer().dump(self.app.list_invitations(**query, now=self.clock()))
+        query = made(schemas.ListOfWorkspace).load(payload)
+        return made(schemas.InvitationsAnswer).dump(self.app.list_invitations(**query, now=self.clock()))
 
     @rpc
     def withdraw_invitation(self, payload: Payload) -> Payload:
-        self.app.withdraw_invitation(**schemas.WithdrawInvitation().load(payload))
+        self.app.withdraw_invitation(**made(schemas.WithdrawInvitation).load(payload))
         return {}
 
     @rpc
     def get_invitation(self, payload: Payload) -> Payload:
-        query = schemas.GetInvitation().load(payload)
-        return schemas.OfferAnswer().dump(self.app.get_invitation(**query, now=self.clock()))
+        query = made(schemas.GetInvitation).load(payload)
+        return made(schemas.OfferAnswer).dump(self.app.get_invitation(**query, now=self.clock()))
 
     @rpc
     def accept_invitation(self, payload: Payload) -> Payload:
-        command = schemas.AnswerInvitation().load(payload)
-        return schemas.WorkspaceAnswer().dump(self.app.accept_invitation(**command, now=self.clock()))
+        command = made(schemas.AnswerInvitation).load(payload)
+        return made(schemas.WorkspaceAnswer).dump(self.app.accept_invitation(**command, now=self.clock()))
 
     @rpc
     def decline_invitation(self, payload: Payload) -> Payload:
-        self.app.decline_invitation(**schemas.AnswerInvitation().load(payload), now=self.clock())
+        self.app.decline_invitation(**made(schemas.AnswerInvitation).load(payload), now=self.clock())
         return {}
 
     @rpc
     def list_notices(self, payload: Payload) -> Payload:
-        query = schemas.ListNotices().load(payload)
-        return schemas.NoticesAnswer().dump(self.app.list_notices(**query, now=self.clock()))
+        query = made(schemas.ListNotices).load(payload)
+        return made(schemas.NoticesAnswer).dump(self.app.list_notices(**query, now=self.clock()))
 
     @rpc
     def read_notice(self, payload: Payload) -> Payload:
-        self.app.read_notice(**schemas.ReadNotice().load(payload))
+        self.app.read_notice(**made(schemas.ReadNotice).load(payload))
         return {}
 
 
