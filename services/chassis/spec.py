@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from services.chassis.application import Application
 from services.chassis.projections import Projection
 from services.chassis.reactions import Reaction
+from services.chassis.service import Service
 from services.chassis.views import Table
 
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceSpec:
-    service: type
+    service: type[Service]
     application: type[Application]
     bus: tuple[type[Projection], ...] = ()
     reactions: tuple[type[Reaction], ...] = ()

@@ -1,32 +1,17 @@
 """SIGTERM, as a supervisor sends it before it replaces a process."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import Any
 
 import kombu
 import pytest
 import requests
 
-from services.chassis.database import Database
+from tests.faults.holding import held, waiting
 from tests.faults.truth import Truth
 from tests.kit.cluster import Cluster, Process
 from tests.kit.person import Person
 from tests.servers import eventually
-
-
-@contextmanager
-def held(db: Database, table: str) -> Iterator[None]:
-    """Whoever writes the table waits until the block ends."""
-    with db.connect() as connection, connection.transaction():
-        connection.execute(f"LOCK TABLE {table} IN EXCLUSIVE MODE".encode())
-        yield
-
-
-def waiting(db: Database, table: str) -> bool:
-    query = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = %s::regclass"
-    return db.one(query, table) is not None
 
 
 def queue(cluster: Cluster, name: str) -> Any:

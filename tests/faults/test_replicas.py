@@ -3,9 +3,12 @@
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
 
 import pytest
 
+from tests.faults.holding import held, waiting
 from tests.faults.truth import Truth
 from tests.kit.cluster import Cluster, Process
 from tests.kit.person import Person
@@ -87,7 +90,7 @@ def test_requests_go_on_being_answered_while_one_of_two_replicas_is_killed(
             command = ("POST", f"/workspaces/{workspace}/invitations", {"email": f"asked{number}.{len(answers)}@example.org"})
             question = ("GET", f"/workspaces/{workspace}/members", None)
             method, path, body = command if number % 2 else question
-            response = operator.send(method, path, body, key=f"{number}-{len(answers)}" if body else "")
+            response = operator.send(method, path, body, key=str(uuid4()) if body else "")
             answers.append((response.status_code, time.monotonic() - began))
 
     threads = [threading.Thread(target=ask, args=(number,)) for number in range(4)]
@@ -110,3 +113,17 @@ def test_requests_go_on_being_answered_while_one_of_two_replicas_is_killed(
     assert {status for status, _ in answers} <= {200, 201}
     assert max(seconds for _, seconds in answers) < 2
     truth.check()
+
+
+@pytest.mark.parametrize("twin", [("serve", "workspaces")], indirect=True)
+def test_questions_in_flight_at_a_killed_replica_are_answered_by_the_other(
+    cluster: Cluster, twin: Process, operator: Person, workspace: str, truth: Truth
+) -> None:
+    members = f"/workspaces/{workspace}/members"
+    assert operator.send("GET", members).ok
+    with ThreadPoolExecutor(2) as pool:
+        with held(truth.db("workspaces"), "members", "ACCESS EXCLUSIVE"):
+            asked = [pool.submit(operator.send, "GET", members) for _ in range(2)]
+            eventually(lambda: waiting(truth.db("workspaces"), "members") == 2)
+            twin.kill()
+        assert [answer.result().status_code for answer in asked] == [200, 200]

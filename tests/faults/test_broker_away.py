@@ -1,0 +1,134 @@
+"""RabbitMQ away, frozen, and back, as clients of the whole see it; nothing may pile up meanwhile."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID, uuid4
+
+import psutil
+import pytest
+
+from tests.faults.holding import held, waiting
+from tests.faults.traffic import Traffic
+from tests.faults.truth import Truth
+from tests.kit.cluster import Cluster
+from tests.kit.person import Person
+from tests.servers import RabbitMQ, eventually
+
+PATIENCE = 5.0
+RECOVERY = 5.0
+MEGABYTE = 1_000_000
+
+
+def refused(operator: Person, workspace: str, email: str, key: str) -> None:
+    began = time.monotonic()
+    response = operator.send("POST", f"/workspaces/{workspace}/invitations", {"email": email}, key=key)
+    assert time.monotonic() - began < PATIENCE
+    assert (response.status_code, int(response.headers["Retry-After"]) > 0) == (503, True)
+
+
+def invited(truth: Truth, workspace: str) -> list[str]:
+    return [e.data["invitation_id"] for e in truth.events("workspaces", "workspaces.member.invited") if e.workspace_id == workspace]
+
+
+def memory(cluster: Cluster) -> dict[str, int]:
+    return {process.name: psutil.Process(process.pid).memory_info().rss for process in cluster}
+
+
+def queues(cluster: Cluster, rabbitmq: RabbitMQ) -> dict[str, tuple[int, str]]:
+    """Messages and arguments of every queue by name."""
+    vhost = cluster.environ["AMQP_URL"].rpartition("/")[2]
+    lines = rabbitmq.ctl("list_queues", "-p", vhost, "--no-table-headers", "name", "messages", "arguments").splitlines()
+    return {name: (int(messages), arguments) for name, messages, arguments in (line.split("\t") for line in lines if "\t" in line)}
+
+
+@pytest.mark.parametrize("all_is_gone", [False, True], ids=["with-its-data", "with-nothing"])
+def test_a_broker_that_is_down_makes_requests_503_and_everything_goes_on_when_it_is_back(
+    cluster: Cluster, operator: Person, workspace: str, truth: Truth, rabbitmq: RabbitMQ, all_is_gone: bool
+) -> None:
+    pids, before, key = [process.pid for process in cluster], memory(cluster), str(uuid4())
+    rabbitmq.kill()
+    with ThreadPoolExecutor(20) as pool:
+        for attempt in [pool.submit(refused, operator, workspace, f"flood{n}@example.org", str(uuid4())) for n in range(200)]:
+            attempt.result()
+    refused(operator, workspace, "patient@example.org", key)
+    assert cluster.gateway.metric("gatehouse_rpc_pending") == 0
+    for process in cluster:
+        eventually(lambda process=process: process.readiness()[0] == 503)
+    # The logs go on without the broker; whoever follows them hears of it later.
+    truth.app("workspaces").rename_workspace(UUID(workspace), "renamed meanwhile")
+    rabbitmq.wipe() if all_is_gone else rabbitmq.start()
+    began = time.monotonic()
+    answer = eventually(
+        lambda: (
+            (r := operator.send("POST", f"/workspaces/{workspace}/invitations", {"email": "patient@example.org"}, key=key)).ok and r
+        )
+    )
+    print(f"broker back to first answer: {time.monotonic() - began:.2f} s")
+    assert time.monotonic() - began < RECOVERY
+    truth.await_calm()
+    print(f"broker back to all caught up: {time.monotonic() - began:.2f} s")
+    cluster.await_ready()
+    assert [process.pid for process in cluster] == pids
+    assert invited(truth, workspace) == [answer.json()["id"]]
+    assert "workspaces.workspace.renamed" in {
+        row["type"] for row in truth.db("audit").all("SELECT type FROM journal WHERE subject = %s", workspace)
+    }
+    truth.check()
+    grown = {name: size - before[name] for name, size in memory(cluster).items()}
+    print({name: f"{size / MEGABYTE:.1f} MB" for name, size in grown.items()})
+    assert max(grown.values()) < 40 * MEGABYTE
+
+
+def test_work_done_while_the_broker_froze_is_answered_503_and_found_done_by_the_key(
+    cluster: Cluster, operator: Person, workspace: str, truth: Truth, rabbitmq: RabbitMQ
+) -> None:
+    db = truth.db("workspaces")
+    assert operator.send("GET", f"/workspaces/{workspace}").ok
+    with ThreadPoolExecutor(1) as pool:
+        with held(db, "stored_events"):
+            asked = pool.submit(refused, operator, workspace, "frozen@example.org", "frozen")
+            eventually(lambda: waiting(db, "stored_events"))
+            rabbitmq.pause()
+        asked.result()
+    assert len(invited(truth, workspace)) == 1
+    refused(operator, workspace, "frozen@example.org", "frozen")
+    assert cluster.gateway.metric("gatehouse_rpc_pending") == 0
+    rabbitmq.resume()
+    began = time.monotonic()
+    answer = eventually(
+        lambda: (r := operator.send("POST", f"/workspaces/{workspace}/invitations", {"email": "frozen@example.org"}, key="frozen")).ok and r
+    )
+    print(f"broker resumed to first answer: {time.monotonic() - began:.2f} s")
+    assert invited(truth, workspace) == [answer.json()["id"]]
+    cluster.await_ready()
+    truth.check()
+
+
+def test_calls_to_a_dead_service_leave_no_message_no_memory_and_no_late_effect(
+    cluster: Cluster, operator: Person, workspace: str, truth: Truth, rabbitmq: RabbitMQ
+) -> None:
+    assert operator.send("GET", f"/workspaces/{workspace}").ok
+    cluster.service("workspaces").kill()
+    with ThreadPoolExecutor(50) as pool:
+        for attempt in [pool.submit(refused, operator, workspace, f"dead{n}@example.org", str(uuid4())) for n in range(50)]:
+            attempt.result()
+    assert cluster.gateway.metric("gatehouse_rpc_pending") == 0
+    assert queues(cluster, rabbitmq)["rpc-workspaces"][0] == 0
+    cluster.start()
+    assert invited(truth, workspace) == []
+    truth.check()
+    unbounded = [name for name, (_, arguments) in queues(cluster, rabbitmq).items() if "x-max-length" not in arguments]
+    # Those of calls hold what somebody waits for, and no longer than that.
+    assert [name for name in unbounded if not name.startswith(("rpc-", "rpc.reply-"))] == []
+
+
+def test_a_broker_lost_with_all_it_had_amid_traffic_loses_and_doubles_nothing(
+    cluster: Cluster, operator: Person, workspace: str, truth: Truth, rabbitmq: RabbitMQ
+) -> None:
+    with Traffic(operator, workspace) as traffic:
+        eventually(lambda: len(traffic.invited) > 10)
+        rabbitmq.wipe()
+        before = len(traffic.invited)
+        eventually(lambda: len(traffic.invited) > before + 10)
+    truth.check()
+    assert sorted(invited(truth, workspace)) == sorted(traffic.invited)

@@ -1,0 +1,58 @@
+"""PostgreSQL away, and back: no process is started again."""
+
+import time
+from collections.abc import Callable
+from uuid import uuid4
+
+import pytest
+
+from tests.faults.truth import Truth
+from tests.kit.cluster import Cluster
+from tests.kit.person import Person
+from tests.servers import Postgres, eventually
+
+PATIENCE = 5.0
+RECOVERY = 3.0
+
+
+def refused(operator: Person, invitations: str, body: dict[str, str], key: str) -> None:
+    began = time.monotonic()
+    response = operator.send("POST", invitations, body, key=key)
+    assert time.monotonic() - began < PATIENCE
+    assert (response.status_code, int(response.headers["Retry-After"]) > 0) == (503, True)
+    assert response.headers["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    ("take_away", "bring_back"), [(Postgres.kill, Postgres.start), (Postgres.pause, Postgres.resume)], ids=["killed", "frozen"]
+)
+def test_requests_are_refused_while_the_database_is_away_and_answered_soon_after_it_is_back(
+    cluster: Cluster,
+    operator: Person,
+    workspace: str,
+    truth: Truth,
+    postgres: Postgres,
+    take_away: Callable[[Postgres], None],
+    bring_back: Callable[[Postgres], None],
+) -> None:
+    pids, key = [process.pid for process in cluster], str(uuid4())
+    invitations, body = f"/workspaces/{workspace}/invitations", {"email": "patient@example.org"}
+    take_away(postgres)
+    # Long enough for whoever tries again ever more slowly to have become slow.
+    for _ in range(3):
+        refused(operator, invitations, body, key)
+    if take_away is Postgres.kill:
+        for process in cluster:
+            status, told = process.readiness()
+            assert process is cluster.gateway or (status == 503 and "database" in told["problems"])
+    bring_back(postgres)
+    began = time.monotonic()
+    answer = eventually(lambda: (r := operator.send("POST", invitations, body, key=key)).ok and r)
+    print(f"database back to first answer: {time.monotonic() - began:.2f} s")
+    assert time.monotonic() - began < RECOVERY
+    cluster.await_ready()
+    assert [process.pid for process in cluster] == pids
+    truth.check()
+    invited = [event.data["invitation_id"] for event in truth.events("workspaces", "workspaces.member.invited")]
+    assert invited.count(answer.json()["id"]) == 1
+    assert [event.workspace_id for event in truth.events("workspaces", "workspaces.member.invited")].count(workspace) == 1

@@ -1,0 +1,27 @@
+from tests.faults.truth import Truth
+from tests.kit.cluster import Cluster
+from tests.kit.person import Person
+from tests.servers import eventually
+
+
+def test_an_event_whose_reaction_keeps_failing_is_parked_listed_and_done_by_a_retry(
+    cluster: Cluster, operator: Person, workspace: str, truth: Truth
+) -> None:
+    operator.invite(workspace, "first@example.org")
+    truth.await_calm()
+    cluster.outbox.rename(kept := cluster.outbox.with_suffix(".kept"))
+    cluster.outbox.touch()
+    operator.invite(workspace, "stuck@example.org")
+    event = truth.events("workspaces")[-1].id
+    eventually(lambda: truth.db("workspaces").all("SELECT * FROM parked_events"))
+    assert event in cluster.command("events", "parked").stdout
+    failed = cluster.command("events", "retry", event)
+    assert failed.returncode == 1
+    assert event in cluster.command("events", "parked").stdout
+    cluster.outbox.unlink()
+    kept.rename(cluster.outbox)
+    operator.invite(workspace, "later@example.org")
+    truth.await_calm()
+    assert cluster.command("events", "retry", event).returncode == 0
+    assert "no event is parked" in cluster.command("events", "parked").stdout
+    truth.check()
