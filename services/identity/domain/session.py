@@ -1,0 +1,54 @@
+"""Sign-ins: those that last and those that were refused."""
+
+from datetime import datetime
+from uuid import UUID
+
+from services.chassis.domain import Aggregate, event
+from services.chassis.errors import NotFound
+
+
+class Session(Aggregate):
+    """A sign-in that lasts. It also ends with its account, without an event of its own."""
+
+    TOPIC = "identity.session"
+
+    class Created(Aggregate.Created):
+        TOPIC = "identity.session.started"
+        account_id: UUID
+        digest: str
+        expires_at: datetime
+
+    class Ended(Aggregate.Event):
+        TOPIC = "identity.session.ended"
+        account_id: UUID
+
+    @event(Created)
+    def __init__(self, account_id: UUID, digest: str, expires_at: datetime) -> None:
+        self.account_id, self.digest, self.expires_at = account_id, digest, expires_at
+        self.ended = False
+
+    def end(self, account_id: UUID) -> None:
+        """A repeat changes nothing."""
+        if self.account_id != account_id:
+            raise NotFound("session_not_found", "there is no session with this id")
+        if not self.ended:
+            self._ended(account_id=account_id)
+
+    @event(Ended)
+    def _ended(self, account_id: UUID) -> None:
+        self.ended = True
+
+
+class SignIn(Aggregate):
+    """One refused attempt to sign in. Each has a stream of its own, so that a flood of them waits for nobody."""
+
+    TOPIC = "identity.sign_in"
+
+    class Created(Aggregate.Created):
+        TOPIC = "identity.session.refused"
+        address_id: UUID | None
+        account_id: UUID | None
+
+    @event(Created)
+    def __init__(self, address_id: UUID | None, account_id: UUID | None) -> None:
+        self.address_id, self.account_id = address_id, account_id
