@@ -4,6 +4,7 @@ import json
 import os
 from abc import ABC, abstractmethod
 from base64 import b64decode, b64encode
+from collections.abc import Collection
 from contextvars import ContextVar
 from typing import Any
 from uuid import UUID
@@ -25,6 +26,10 @@ class KeyRing(ABC):
     @abstractmethod
     def key(self, subject: UUID) -> bytes | None:
         """None once destroyed."""
+
+    @abstractmethod
+    def fetch(self, subjects: Collection[UUID]) -> None:
+        """Says that these keys will be asked for soon, one by one."""
 
     @abstractmethod
     def create(self, subject: UUID) -> bytes | None:
@@ -56,6 +61,9 @@ class MemoryKeyRing(KeyRing):
     def __init__(self) -> None:
         self._keys: dict[UUID, bytes | None] = {}
 
+    def fetch(self, subjects: Collection[UUID]) -> None:
+        """They are here."""
+
     def store_fresh(self, connection: Connection[DictRow]) -> None:
         """There is nowhere else to store them."""
 
@@ -84,6 +92,11 @@ class PostgresKeyRing(KeyRing):
         ):
             known = self._opened(subject, row["sealed"])
         return known
+
+    def fetch(self, subjects: Collection[UUID]) -> None:
+        if subjects:
+            for row in self._db.all("SELECT subject_id, sealed FROM personal_keys WHERE subject_id = ANY(%s)", list(subjects)):
+                self._opened(row["subject_id"], row["sealed"])
 
     def create(self, subject: UUID) -> bytes | None:
         if known := self._known.get(subject):

@@ -14,6 +14,7 @@ from services.chassis.application import Application
 from services.chassis.bulk import BulkRows
 from services.chassis.consumer import Source
 from services.chassis.database import Database
+from services.chassis.domain import Personal
 from services.chassis.errors import Unavailable
 from services.chassis.projections import Projection
 
@@ -97,7 +98,9 @@ class Rebuild:
     def _fill_from_log(self, connection: Connection[DictRow], upto: int) -> None:
         position, topics = self._known.get("", 0), self._projection.topics()
         while page := self._recorder.read_between(connection, position, upto, _PAGE, topics):
-            self._write(connection, (self._app.mapper.to_domain_event(logged.event) for logged in page))
+            events = [self._app.mapper.to_domain_event(logged.event) for logged in page]
+            self._app.ring.fetch({value.subject_id for event in events for value in vars(event).values() if isinstance(value, Personal)})
+            self._write(connection, events)
             position = page[-1].position
         self._known[""] = max(position, upto if upto != _EVERYTHING else position)
 
