@@ -34,6 +34,8 @@ class Database:
             min_size=1,
             max_size=pool_size,
             timeout=wait,
+            # The pool tries again ever more slowly. Given up early, an attempt begins anew, at once, with whoever asks next.
+            reconnect_timeout=1.0,
             open=False,
             name=schema,
         )
