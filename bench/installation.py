@@ -1,9 +1,10 @@
 """A Gatehouse in distributed mode, one process a service and a worker, with an operator and workspaces to work in."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import psycopg
 import requests
 
 from bench.processes import GATEHOUSE, Processes, await_answer
@@ -12,6 +13,14 @@ from gatehouse.registry import SERVICES
 from tests.servers import eventually, free_port
 
 SECRET, SETUP, PASSWORD = "k" * 43, "setup-token-of-the-benchmark", "a long enough passphrase"
+
+# Events of workspaces that its publisher has announced and a consumer of them has not applied; a consumer that never ran counts none.
+_CONSUMERS = (("workspaces", "mails"), ("authz", "members"), ("audit", "journal"))
+_LAGS = [
+    f"""SELECT count(*) FROM workspaces.positions published JOIN {service}.positions seen ON seen.source = published.source
+    WHERE published.consumer = 'publisher' AND seen.consumer = '{consumer}' AND seen.position < published.position"""
+    for service, consumer in _CONSUMERS
+]
 
 
 @dataclass(frozen=True)
@@ -31,6 +40,11 @@ class Installation:
         """The ids of so many new ones."""
         return [self._post("/v1/workspaces", {"name": f"Vision {n}"})["id"] for n in range(number)]
 
+    def drain(self) -> None:
+        """Returns once every consumer has applied what was published, so that nothing is left to run beside what comes next."""
+        with psycopg.connect(self.database_url, autocommit=True) as connection:
+            eventually(lambda: all(connection.execute(lag.encode()).fetchone() == (0,) for lag in _LAGS), within=300, every=0.1)
+
     def _post(self, path: str, body: dict[str, object]) -> dict[str, str]:
         answer = requests.post(self.url + path, json=body, headers={"Authorization": f"Bearer {self.token}"}, timeout=10)
         answer.raise_for_status()
@@ -38,8 +52,8 @@ class Installation:
 
 
 @contextmanager
-def distributed(servers: Servers, works: Sequence[str] = SERVICES) -> Iterator[Installation]:
-    """Everything runs, but for the workers that are not in ``works``."""
+def distributed(servers: Servers, *, consuming: bool = True) -> Iterator[Installation]:
+    """Everything runs; without ``consuming`` the workers only publish, as if whoever consumes had a machine of its own."""
     port = free_port()
     environ = {
         "DATABASE_URL": servers.database(),
@@ -53,19 +67,22 @@ def distributed(servers: Servers, works: Sequence[str] = SERVICES) -> Iterator[I
     (logs := servers.folder / f"logs{port}").mkdir()
     processes = Processes(logs)
     try:
-        yield _running(Installation(f"http://127.0.0.1:{port}", environ["DATABASE_URL"], environ["AMQP_URL"], environ, processes), works)
+        yield _running(
+            Installation(f"http://127.0.0.1:{port}", environ["DATABASE_URL"], environ["AMQP_URL"], environ, processes), consuming
+        )
     finally:
         processes.stop()
 
 
-def _running(made: Installation, works: Sequence[str]) -> Installation:
+def _running(made: Installation, consuming: bool) -> Installation:
     migration = Processes(made.processes.folder)
     migration.start("migrate", [*GATEHOUSE, "migrate"], made.environ)
     migration.wait()
     for service in SERVICES:
         made.processes.start(f"serve {service}", [*GATEHOUSE, "serve", service], made.environ)
-    for service in works:
-        made.processes.start(f"work {service}", [*GATEHOUSE, "work", service], made.environ)
+    work = [*GATEHOUSE, "work"] if consuming else ["-m", "bench.publishing"]
+    for service in SERVICES:
+        made.processes.start(f"work {service}", [*work, service], made.environ)
     made.processes.start("serve gateway", [*GATEHOUSE, "serve", "gateway"], made.environ)
     await_answer(f"{made.url}/readyz")
     return _signed_in(made)
