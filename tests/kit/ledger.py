@@ -67,9 +67,13 @@ class Closed(Schema):
     """An account was closed."""
 
 
-balances = Table("balances", key=("id",), columns={"id": "uuid NOT NULL", "owner": "text", "last": "int NOT NULL", "open": "boolean NOT NULL"})
+balances = Table(
+    "balances", key=("id",), columns={"id": "uuid NOT NULL", "owner": "text", "last": "int NOT NULL", "open": "boolean NOT NULL"}
+)
 credits = Table(
-    "credits", key=("source", "position"), columns={"source": "text NOT NULL", "position": "bigint NOT NULL", "account": "uuid NOT NULL", "data": "jsonb NOT NULL"}
+    "credits",
+    key=("source", "position"),
+    columns={"source": "text NOT NULL", "position": "bigint NOT NULL", "account": "uuid NOT NULL", "data": "jsonb NOT NULL"},
 )
 
 
