@@ -15,7 +15,7 @@ KILLED = -9
 # Where the power may fail. The number lets that many pass first, so that the end comes amid traffic.
 POINTS = (
     ("serve", "workspaces", "store.appended:3"),  # not committed yet: the command has a key, which its transaction is to keep
-    ("serve", "workspaces", "workspaces.invite.done:3"),  # committed, not answered
+    ("serve", "workspaces", "workspaces.create_workspace.done:3"),  # committed, not answered
     ("serve", "identity", "identity.register_account.done"),
     ("work", "workspaces", "publisher.read:2"),  # between append and publish
     ("work", "workspaces", "publisher.published:2"),  # between publish and storing the position
@@ -36,8 +36,10 @@ def _check(truth: Truth, traffic: Traffic) -> None:
     """Each acknowledged command took effect once, and no other did."""
     truth.check()
     invited = Counter(event.data["invitation_id"] for event in _events(truth, "workspaces.member.invited"))
+    created = Counter(event.data["name"] for event in _events(truth, "workspaces.workspace.created"))
     registered = Counter(event.subject for event in _events(truth, "identity.account.registered"))
     assert [invited[id] for id in traffic.invited] == [1] * len(traffic.invited)
+    assert [created[name] for name in traffic.created] == [1] * len(traffic.created)
     assert [registered[id] for id in traffic.registered] == [1] * len(traffic.registered)
 
 
@@ -68,11 +70,14 @@ def test_a_command_without_a_key_is_not_repeated_when_its_service_is_killed_betw
     service.kill()
     service.start(GATEHOUSE_CRASH_AT="store.appended")
     position = truth.head("workspaces")
-    refused = operator.send("POST", f"/workspaces/{workspace}/invitations", {"email": "once@example.org"})
+    refused = operator.send("POST", "/workspaces", {"name": "once"})
     assert service.ended() == KILLED
     assert refused.status_code == 503
     cluster.start()
-    assert [event.type for event in truth.events("workspaces", after=position)] == ["workspaces.member.invited"]
+    assert [event.type for event in truth.events("workspaces", after=position)] == [
+        "workspaces.workspace.created",
+        "workspaces.member.joined",
+    ]
     truth.check()
 
 

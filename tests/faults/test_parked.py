@@ -25,3 +25,23 @@ def test_an_event_whose_reaction_keeps_failing_is_parked_listed_and_done_by_a_re
     assert cluster.command("events", "retry", event).returncode == 0
     assert "no event is parked" in cluster.command("events", "parked").stdout
     truth.check()
+
+
+def test_an_event_is_not_parked_because_its_worker_ends_while_it_waits_to_try_again(
+    cluster: Cluster, operator: Person, workspace: str, truth: Truth
+) -> None:
+    worker = cluster.worker("workspaces")
+    operator.invite(workspace, "before@example.org")
+    truth.await_calm()
+    cluster.outbox.rename(kept := cluster.outbox.with_suffix(".kept"))
+    cluster.outbox.touch()
+    operator.invite(workspace, "interrupted@example.org")
+    event = truth.events("workspaces")[-1].id
+    eventually(lambda: f"to {event} failed, try 2" in worker.log.read_text())
+    worker.terminate()
+    assert worker.ended() == 0
+    cluster.outbox.unlink()
+    kept.rename(cluster.outbox)
+    assert truth.db("workspaces").all("SELECT * FROM parked_events") == []
+    worker.start()
+    truth.check()

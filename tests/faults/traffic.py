@@ -12,11 +12,12 @@ _numbers = count(1)
 
 
 class Traffic:
-    """Until the block ends, two clients invite guest after guest, now and then somebody signs up; each sends again what fails."""
+    """Until the block ends, two clients create workspaces and invite guests, and people sign up; each sends again what fails."""
 
     def __init__(self, operator: Person, workspace: str) -> None:
         self.invited: list[str] = []
         self.registered: list[str] = []
+        self.created: list[str] = []
         self._operator, self._workspace = operator, workspace
         self._stop = threading.Event()
         self._failures: list[BaseException] = []
@@ -42,6 +43,7 @@ class Traffic:
             self._failures.append(error)
 
     def _invite(self) -> None:
+        self.created.append(self._operator.create_workspace(f"made amid traffic {next(_numbers)}")["name"])
         self.invited.append(self._operator.invite(self._workspace, f"guest{next(_numbers)}@example.org")["id"])
 
     def _both(self) -> None:
