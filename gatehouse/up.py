@@ -61,6 +61,8 @@ def _serve(settings: Settings, ended: threading.Event) -> None:
         eventlet.sleep(0)
     runner.stop()
     for worker in workers:
+        worker.end()
+    for worker in workers:
         worker.stop()
     client.close()
 

@@ -112,6 +112,9 @@ class Application(library.Application[UUID]):
             self.ring.destroy(subject)
 
     def close(self) -> None:
+        if self.closing.is_set():
+            # The library closes once more when the object is collected, perhaps while the interpreter is ending.
+            return
         super().close()
         if self.db and self.doorbell:
             self.doorbell.stop()

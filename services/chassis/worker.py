@@ -46,9 +46,13 @@ class Worker:
         for thread in self._threads:
             thread.start()
 
+    def end(self) -> None:
+        """Asks every loop to end, and waits for none."""
+        self._stop.set()
+
     def stop(self) -> None:
         """Ends after what runs is finished: a batch is applied and acknowledged, or not begun."""
-        self._stop.set()
+        self.end()
         for thread in self._threads:
             thread.join(timeout=15)
         self.app.close()
