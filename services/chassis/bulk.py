@@ -97,7 +97,8 @@ class BulkRows:
 
 
 def _unnest(table: Table, names: Any) -> str:
-    return f"unnest({', '.join(f'%s::{table.type_of(name)}[]' for name in names)})"
+    # Binary: in the text format psycopg escapes every element of every array in Python, which took a third of a batch's time.
+    return f"unnest({', '.join(f'%b::{table.type_of(name)}[]' for name in names)})"
 
 
 def _same(table: Table) -> str:
