@@ -13,6 +13,7 @@ from services.chassis.database import OUTAGE, Database
 from services.chassis.settings import SettingError, Settings
 
 log = logging.getLogger(__name__)
+_PROBE = 3.0
 
 
 def serve(name: str, environ: Mapping[str, str]) -> None:
@@ -75,19 +76,33 @@ def _reachable(settings: Settings, name: str) -> Callable[[], dict[str, str]]:
     db = Database(settings.database_for(name), name, pool_size=1, wait=2)
     db.open()
 
-    def problems() -> dict[str, str]:
-        found = {}
-        try:
-            db.one("SELECT 1")
-        except OUTAGE as error:
-            found["database"] = type(error).__name__
-        try:
-            broker.disconnect(broker.connect(settings.amqp_url, timeout=2))
-        except broker.BROKER_ERRORS as error:
-            found["broker"] = type(error).__name__
-        return found
+    def database() -> None:
+        db.one("SELECT 1")
 
-    return problems
+    def messages() -> None:
+        broker.disconnect(broker.connect(settings.amqp_url, timeout=2))
+
+    return lambda: _failing({"database": database, "broker": messages})
+
+
+def _failing(probes: dict[str, Callable[[], None]]) -> dict[str, str]:
+    """What is wrong, by name. Each probe has a thread and a limit of its own: a server that hangs answers nothing at all."""
+    found = dict.fromkeys(probes, "does not answer")
+
+    def run(name: str, probe: Callable[[], None]) -> None:
+        try:
+            probe()
+        except (*OUTAGE, *broker.BROKER_ERRORS) as error:
+            found[name] = type(error).__name__
+        else:
+            del found[name]
+
+    threads = [threading.Thread(target=run, args=each, daemon=True) for each in probes.items()]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(_PROBE)
+    return dict(found)
 
 
 def on_signal(stop: Callable[[], object]) -> None:

@@ -1,6 +1,7 @@
 """The Flask application."""
 
 import json
+import time
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -17,6 +18,7 @@ from gateway.edge import Edge
 from gateway.permissions import permission_of
 from gateway.routing import Token
 from gateway.tracing import traced
+from services.chassis.rpc_client import patience
 from services.chassis.secrets import Keys
 from services.chassis.settings import Settings
 
@@ -50,6 +52,8 @@ class Application(flask.Flask):
         """Checks what the route demands. One that declares nothing fails here, closed to everybody."""
         req = this_request()
         req.gateway = self.gateway
+        # However many calls a request makes, its caller waits for one time-out at most.
+        patience.set(time.monotonic() + self.gateway.settings.rpc_timeout)
         if len(req.environ.get("QUERY_STRING", "")) > LONGEST_QUERY:
             raise RequestURITooLarge
         if req.url_rule is not None:

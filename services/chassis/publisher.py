@@ -43,6 +43,11 @@ class Publisher:
                 self.error = type(error).__name__
                 log.warning("publishing pauses: %s", self.error)
                 stop.wait(0.5)
+            except Exception as error:
+                # An event that cannot be made public: nothing after it is published until it can be, and /readyz says so.
+                self.error = f"stopped: {type(error).__name__}"
+                log.exception("publishing cannot go on")
+                stop.wait(5)
             finally:
                 self.leading = False
         self._broker.close()

@@ -5,6 +5,7 @@ import logging
 import threading
 import time
 from contextlib import suppress
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
@@ -18,6 +19,10 @@ log = logging.getLogger(__name__)
 # How long to wait after a failed attempt to connect: while nobody asks, and while somebody does.
 _PAUSE = 0.5
 _PAUSE_WANTED = 0.02
+
+
+# The moment, on the monotonic clock, at which whoever waits for all the calls made here gives up.
+patience: ContextVar[float] = ContextVar("patience", default=float("inf"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,7 @@ class RpcClient:
 
     def call(self, service: str, method: str, payload: dict[str, Any]) -> Answer:
         """Raises what the service refused with, or Unavailable when no answer comes in time: the call may have had its effect then."""
-        deadline = time.monotonic() + self._timeout
+        deadline = min(time.monotonic() + self._timeout, patience.get())
         link = self._link or self._connected(deadline)
         body = link.exchange(f"{service}.{method}", rpc_wire.request(payload), {rpc_wire.CONTEXT: _context()}, deadline)
         reply = json.loads(body)
