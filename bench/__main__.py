@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import subprocess
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -58,6 +59,7 @@ def _table(results: list[Result]) -> Table:
 def _kept(results: list[Result]) -> dict[str, object]:
     return {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "commit": subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False).stdout.strip(),
         "machine": {"processors": os.cpu_count(), "architecture": platform.machine(), "python": platform.python_version()},
         "rows": [result.to_json() for result in results],
     }
