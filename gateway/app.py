@@ -48,12 +48,18 @@ class Application(flask.Flask):
         super().__init__("gateway", static_folder=None)
         self.gateway = gateway
 
+    def full_dispatch_request(self) -> flask.Response:
+        # However many calls a request makes, its caller waits for one time-out at most.
+        token = patience.set(time.monotonic() + self.gateway.settings.rpc_timeout)
+        try:
+            return super().full_dispatch_request()
+        finally:
+            patience.reset(token)
+
     def preprocess_request(self) -> None:
         """Checks what the route demands. One that declares nothing fails here, closed to everybody."""
         req = this_request()
         req.gateway = self.gateway
-        # However many calls a request makes, its caller waits for one time-out at most.
-        patience.set(time.monotonic() + self.gateway.settings.rpc_timeout)
         if len(req.environ.get("QUERY_STRING", "")) > LONGEST_QUERY:
             raise RequestURITooLarge
         if req.url_rule is not None:
