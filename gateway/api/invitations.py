@@ -7,7 +7,6 @@ from marshmallow import Schema, fields
 
 from gateway.access import member_scope
 from gateway.api.blueprint import Blueprint
-from gateway.api.members import UNNAMED, profiles
 from gateway.api.schemas import Id, Nothing, Paging, Time, page, role
 from gateway.api.workspaces import Workspace
 from gateway.calls import ask, gateway, principal, tell
@@ -24,18 +23,12 @@ class NewInvitation(Schema):
     role = role(load_default="editor")
 
 
-class Inviter(Schema):
-    account_id = Id(required=True)
-    username = fields.String(required=True, allow_none=True)
-    name = fields.String(required=True, allow_none=True)
-
-
 class Invitation(Schema):
     id = Id(required=True)
     email = fields.String(required=True, allow_none=True)
     role = role(required=True)
     status = fields.String(required=True, metadata=STATUS)
-    invited_by = fields.Nested(Inviter, allow_none=True)
+    invited_by = Id(allow_none=True)
     expires_at = Time(required=True)
     link = fields.String(required=True, allow_none=True)
 
@@ -52,8 +45,7 @@ class Offer(Schema):
 @blp.arguments(Paging, location="query")
 @blp.response(200, page(Invitation))
 def list_invitations(paging: dict[str, Any], workspace_id: UUID) -> Any:
-    found = ask("workspaces", "list_invitations", workspace_id=str(workspace_id), **paging)
-    return found | {"items": _with_inviters(found["items"])}
+    return ask("workspaces", "list_invitations", workspace_id=str(workspace_id), **paging)
 
 
 @blp.post(IN_WORKSPACE)
@@ -63,7 +55,7 @@ def list_invitations(paging: dict[str, Any], workspace_id: UUID) -> Any:
 def invite(body: dict[str, Any], workspace_id: UUID) -> Any:
     """Invites an address by mail. A repeat answers the invitation that is pending already."""
     made = tell("workspaces", "invite", workspace_id=str(workspace_id), invited_by=principal().account_id, **body)
-    return _with_inviters([made])[0], {"Location": f"/v1/workspaces/{workspace_id}/invitations/{made['id']}"}
+    return made, {"Location": f"/v1/workspaces/{workspace_id}/invitations/{made['id']}"}
 
 
 @blp.delete(f"{IN_WORKSPACE}/<uuid:invitation_id>")
@@ -102,12 +94,3 @@ def decline(_body: dict[str, Any], token: str) -> None:
 def _answer(method: str, token: str) -> dict[str, Any]:
     who = principal()
     return tell("workspaces", method, token=token, account_id=who.account_id, address_ids=list(who.address_ids))
-
-
-def _with_inviters(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    named = profiles(item.get("invited_by") for item in items)
-    return [item | {"invited_by": _inviter(item.get("invited_by"), named)} for item in items]
-
-
-def _inviter(account_id: str | None, named: dict[str, dict[str, Any]]) -> dict[str, Any] | None:
-    return {"account_id": account_id} | named.get(account_id, UNNAMED) if account_id else None

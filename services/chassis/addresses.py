@@ -1,6 +1,7 @@
 """E-mail addresses: the spelling that mail is sent to, and the one that is equal for every way of writing the same mailbox."""
 
 import unicodedata
+from functools import lru_cache
 
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
@@ -10,6 +11,8 @@ LONGEST = 254
 SPECIAL_USE_DOMAIN_NAMES.clear()
 
 
+# The same address is looked at by several layers of one request.
+@lru_cache(maxsize=64)
 def cleaned(address: str) -> str:
     """As mail is sent to it: the domain in its ASCII form, the part before the sign as written. Raises ValueError."""
     text = unicodedata.normalize("NFKC", address).strip().removesuffix(".")

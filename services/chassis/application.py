@@ -3,13 +3,14 @@
 import re
 from collections.abc import Sequence
 from contextvars import ContextVar
+from functools import reduce
 from typing import Any, ClassVar, Self, TypeVar
 from uuid import UUID
 
 from eventsourcing import application as library
 from eventsourcing.application import AggregateNotFoundError
 from eventsourcing.domain import Snapshot
-from eventsourcing.persistence import AggregateRecorder, ApplicationRecorder, JSONTranscoder, Recording
+from eventsourcing.persistence import AggregateRecorder, ApplicationRecorder, JSONTranscoder, Recording, StoredEvent
 from eventsourcing.utils import Environment, EnvType
 from psycopg import Connection
 from psycopg.rows import DictRow
@@ -82,15 +83,21 @@ class Application(library.Application[UUID]):
         return found
 
     def find(self, kind: type[A], id: UUID) -> A | None:
-        found = self._replayed(kind, id) if self.db else self._in_memory(id)
-        # Ids come from clients: one that belongs to an aggregate of another kind is no more known than a random one.
-        return found if isinstance(found, kind) else None
-
-    def _replayed(self, kind: type[Aggregate], id: UUID) -> Any:
-        found: Any = None
-        for stored in self.log.history(id, snapshots=kind in self.snapshotting_intervals):
-            found = self.mapper.to_domain_event(stored).mutate(found)  # type: ignore[attr-defined]
+        found: A | None = self.find_all((kind, id))[0]
         return found
+
+    def find_all(self, *wanted: tuple[type[Aggregate], UUID]) -> list[Any]:
+        """Each of the kind asked for, or None; in one round trip."""
+        found = self._replayed(wanted) if self.db else [self._in_memory(id) for _, id in wanted]
+        # Ids come from clients: one that belongs to an aggregate of another kind is no more known than a random one.
+        return [each if isinstance(each, kind) else None for each, (kind, _) in zip(found, wanted, strict=True)]
+
+    def _replayed(self, wanted: Sequence[tuple[type[Aggregate], UUID]]) -> list[Any]:
+        histories = self.log.histories([(id, kind in self.snapshotting_intervals) for kind, id in wanted])
+        return [reduce(self._evolved, history, None) for history in histories]
+
+    def _evolved(self, aggregate: Any, stored: StoredEvent) -> Any:
+        return self.mapper.to_domain_event(stored).mutate(aggregate)  # type: ignore[attr-defined]
 
     def _in_memory(self, id: UUID) -> Any:
         try:

@@ -36,6 +36,10 @@ class KeyRing(ABC):
         """The key, made if there never was one; a fresh one counts only once ``store_fresh`` has committed."""
 
     @abstractmethod
+    def introduce(self, subject: UUID) -> None:
+        """Says that this subject is new, which spares looking for a key of it; should one be there, the append is refused."""
+
+    @abstractmethod
     def store_fresh(self, connection: Connection[DictRow]) -> None:
         """Stores what this call made, with the event that is encrypted with it."""
 
@@ -66,6 +70,9 @@ class MemoryKeyRing(KeyRing):
 
     def store_fresh(self, connection: Connection[DictRow]) -> None:
         """There is nowhere else to store them."""
+
+    def introduce(self, subject: UUID) -> None:
+        self.create(subject)
 
     def key(self, subject: UUID) -> bytes | None:
         return self._keys.get(subject)
@@ -101,12 +108,15 @@ class PostgresKeyRing(KeyRing):
     def create(self, subject: UUID) -> bytes | None:
         if known := self._known.get(subject):
             return known
+        if key := (self._fresh.get() or {}).get(subject):
+            return key
         if row := self._db.one("SELECT sealed FROM personal_keys WHERE subject_id = %s", subject):
             return self._opened(subject, row["sealed"])
-        fresh = self._fresh.get() or {}
-        key = fresh.get(subject) or os.urandom(32)
-        self._fresh.set(fresh | {subject: key})
-        return key
+        self.introduce(subject)
+        return self.create(subject)
+
+    def introduce(self, subject: UUID) -> None:
+        self._fresh.set((self._fresh.get() or {}) | {subject: os.urandom(32)})
 
     def store_fresh(self, connection: Connection[DictRow]) -> None:
         """A key that somebody else has made meanwhile refuses the append; the next try finds it."""

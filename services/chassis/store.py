@@ -119,10 +119,14 @@ class Recorder(SnapshotRecorder, ApplicationRecorder):
             raise
         return [row["notification_id"] for row in appended.fetchall()]
 
-    def history(self, originator_id: UUID, *, snapshots: bool) -> list[StoredEvent]:
-        """A stream's latest snapshot, if any, and the events after it."""
-        rows = self.db.all(_HISTORY, originator_id, originator_id) if snapshots else self.db.all(_ALL_HISTORY, originator_id)
-        return [_stored(row) for row in rows]
+    def histories(self, streams: Sequence[tuple[UUID, bool]]) -> list[list[StoredEvent]]:
+        """Of each stream its latest snapshot, if it has any (the flag), and the events after it; all in one round trip."""
+        with self.db.connection() as connection, connection.pipeline():
+            found = [
+                connection.execute(_HISTORY.encode(), (id, id)) if snapshots else connection.execute(_ALL_HISTORY.encode(), (id,))
+                for id, snapshots in streams
+            ]
+        return [[_stored(row) for row in cursor.fetchall()] for cursor in found]
 
     def settled(self, connection: Connection[DictRow]) -> int:
         """The position up to which every event is either visible to the next statement or will never be."""

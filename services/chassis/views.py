@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Protocol
 
 from psycopg import Connection, DataError
@@ -66,13 +66,7 @@ class DirectRows:
         self._connection = connection
 
     def put(self, table: Table, **row: Any) -> None:
-        columns = ", ".join(row)
-        sets = ", ".join(f"{name} = excluded.{name}" for name in table.others) or f"{table.key[0]} = excluded.{table.key[0]}"
-        values = ", ".join(["%s"] * len(row))
-        self._run(
-            f"INSERT INTO {table.name} ({columns}) VALUES ({values}) ON CONFLICT ({', '.join(table.key)}) DO UPDATE SET {sets}",
-            table.adapt(row),
-        )
+        self._connection.execute(_put(table, tuple(row)), table.adapt(row))
 
     def change(self, table: Table, key: Row, **values: Any) -> None:
         self.change_where(table, key, **values)
@@ -89,6 +83,14 @@ class DirectRows:
 
     def _run(self, statement: str, params: list[Any]) -> None:
         self._connection.execute(statement.encode(), params)
+
+
+@cache
+def _put(table: Table, columns: tuple[str, ...]) -> bytes:
+    sets = ", ".join(f"{name} = excluded.{name}" for name in table.others) or f"{table.key[0]} = excluded.{table.key[0]}"
+    values = ", ".join(["%s"] * len(columns))
+    insert = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({values})"
+    return f"{insert} ON CONFLICT ({', '.join(table.key)}) DO UPDATE SET {sets}".encode()
 
 
 class Views:

@@ -4,7 +4,7 @@ from uuid import UUID
 from services.chassis.addresses import normalise
 from services.chassis.errors import Conflict, NotFound
 from services.chassis.views import Row
-from services.workspaces.application.shared import Shared
+from services.workspaces.application.shared import Shared, no_workspace
 from services.workspaces.domain import Invitation, Status, Terms, Workspace
 from services.workspaces.links import Link
 
@@ -12,13 +12,16 @@ from services.workspaces.links import Link
 class Invitations(Shared):
     def invite(self, workspace_id: UUID, email: str, role: str, invited_by: UUID, now: datetime) -> Row:
         """An address that is invited already keeps the invitation it has; one that was before gets a new round."""
-        workspace = self._workspace(workspace_id)
         address_id = self.keys.blind_id("email", normalise(email))
-        known = self.find(Invitation, Invitation.create_id(workspace_id, address_id))
+        invitation_id = Invitation.create_id(workspace_id, address_id)
+        workspace, known = self.find_all((Workspace, workspace_id), (Invitation, invitation_id))
+        if workspace is None or workspace.deleted:
+            raise no_workspace()
         if known and _still_good(known, workspace, now):
             return self._offer(known, now)
         expires_at = now + timedelta(days=self.settings.invitation_days)
         terms = Terms(workspace_version=workspace.version, role=role, invited_by=invited_by, expires_at=expires_at)
+        self.ring.introduce(Invitation.subject_id(invitation_id, known.round + 1 if known else 1))
         invitation = Invitation.sent(workspace_id, address_id, email, terms) if known is None else known.renewed(email, terms)
         workspace.hold_seat(invitation.id, invitation.expires_at, self.settings.member_limit, now)
         self.save(invitation, workspace)
