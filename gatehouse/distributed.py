@@ -1,6 +1,7 @@
 """One process of the distributed mode: a service, a worker or the gateway."""
 
 import logging
+import os
 import signal
 import socket
 import threading
@@ -43,6 +44,7 @@ def work(name: str, environ: Mapping[str, str]) -> None:
 
     client = RpcClient(settings.amqp_url, settings.rpc_timeout)
     worker = Worker(registry.spec(name), settings, RemoteLogs(client))
+    os.nice(settings.niceness)
     reachable = _reachable(settings, name)
     ops.serve(settings.ops, lambda: worker.problems() | reachable())
     ended = threading.Event()

@@ -13,8 +13,10 @@ def read(connection: Connection[DictRow], consumer: str) -> dict[str, int]:
 
 def lock(connection: Connection[DictRow], consumer: str) -> dict[str, int]:
     """Two processes that both believe to be the one consumer take turns here, and the second finds repeats only."""
-    connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.' || %s, 0))", (consumer,))
-    return read(connection, consumer)
+    with connection.pipeline():
+        connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.' || %s, 0))", (consumer,))
+        # A statement of its own, so that it sees what was committed while this one waited.
+        return read(connection, consumer)
 
 
 def save(connection: Connection[DictRow], consumer: str, source: str, position: int) -> None:

@@ -47,6 +47,7 @@ class Settings:
     max_body: int = _setting("bytes of the largest request body", 1_048_576)
     pool_size: int = _setting("PostgreSQL connections of one process and service", 8)
     workers: int = _setting("calls one service process works on at a time", 16)
+    niceness: int = _setting("how far a worker steps back for requests when processors are short: 0 not at all, 19 most", 5)
     log_level: str = _setting("debug, info, warning or error", "info")
     service_urls: Mapping[str, str] = field(default_factory=dict, metadata={"help": ""}, repr=False)
     embedded: bool = field(default=False, metadata={"help": ""})

@@ -79,8 +79,31 @@ class ReactionSink:
             return positions.read(connection, self.name)
 
     def apply(self, events: Sequence[PublicEvent]) -> None:
+        passed: list[PublicEvent] = []
         for event in events:
+            if self._reaction.handler(event.type) is None:
+                passed.append(event)
+                continue
+            self._pass(passed)
+            passed = []
             self._apply(event)
+        self._pass(passed)
+
+    def _pass(self, events: Sequence[PublicEvent]) -> None:
+        """Events that mean nothing to it, all in one transaction."""
+        if not events:
+            return
+        gap = None
+        with self._db.transaction() as connection:
+            known = positions.lock(connection, self.name)
+            for event in events:
+                if gap := _gap(event, known):
+                    break
+                known[event.source] = max(event.position, known.get(event.source, 0))
+            for source, position in known.items():
+                positions.save(connection, self.name, source, position)
+        if gap:
+            raise gap
 
     def _apply(self, event: PublicEvent) -> None:
         for attempt, pause in enumerate((*BACK_OFF, None), start=1):

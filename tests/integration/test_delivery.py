@@ -115,11 +115,11 @@ def test_events_delivered_twice_late_out_of_order_or_never_leave_the_view_right(
     _equals_a_rebuild(ledger)
 
 
-def _bound(url: str, publisher: broker.Publisher) -> bool:
+def _bound(url: str, publisher: broker.Publisher, queue: str = "ledger.credits") -> bool:
     """The consumer has made its queue."""
     publisher.announce("ledger", 0)
     try:
-        _on(url, lambda channel: channel.queue_declare("ledger.credits", passive=True))
+        _on(url, lambda channel: channel.queue_declare(queue, passive=True))
         return True
     except Exception:
         return False
@@ -191,6 +191,30 @@ def test_a_reaction_takes_effect_once_for_each_event_also_if_it_comes_again(ledg
         eventually(lambda: _caught_up(ledger, "reactions"))
     sink.apply(_logs(ledger).events_after("ledger", 0, 100))
     assert [ledger.load(Account, account_id).balance for account_id in accounts] == [1] * 5
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_reaction_hears_every_event_once_however_they_are_delivered(ledger: Ledger, url: str, seed: int) -> None:
+    """Among many events that mean nothing to it."""
+    chance = random.Random(seed)
+    accounts = _history(ledger)
+    events = [event for event in _logs(ledger).events_after("ledger", 0, 1000) for _ in range(chance.choice([0, 1, 1, 2]))]
+    chance.shuffle(events)
+    consumer, publisher = Consumer("ledger", ReactionSink(Welcome(ledger), ledger.db), _logs(ledger), url), broker.Publisher(url)
+    with running(consumer.run):
+        eventually(lambda: _bound(url, publisher, "ledger.reactions"))
+        publisher.publish_all([Outgoing(event.type, event.to_json()) for event in events])
+        head = _logs(ledger).events_after("ledger", 0, 1000)[-1].position
+        eventually(lambda: publisher.announce("ledger", head) or _welcomed(ledger) == len(accounts))
+    publisher.close()
+    ReactionSink(Welcome(ledger), ledger.db).apply(_logs(ledger).events_after("ledger", 0, 1000))
+    assert _welcomed(ledger) == len(accounts)
+
+
+def _welcomed(ledger: Ledger) -> int:
+    """Credits that the reaction has made: those that an event caused."""
+    stored = ledger.db.all("SELECT convert_from(state, 'UTF8') AS state FROM stored_events WHERE topic = 'ledger.account.credited'")
+    return sum("causation_id" in row["state"] for row in stored)
 
 
 def test_what_a_reaction_causes_names_its_cause(ledger: Ledger) -> None:
