@@ -28,7 +28,7 @@ def test_a_mail_lies_in_the_outbox_for_its_owner_alone(tmp_path):
     mail = only_mail(tmp_path)
     assert (mail["From"], mail["To"], mail["Subject"]) == ("Gatehouse <door@example.org>", "ada@example.org", "Welcome")
     assert mail["Message-ID"] == "<identity-7@example.org>"
-    assert mail.get_content() == "Grüße\n"
+    assert mail.get_body(("plain",)).get_content() == "Grüße\n"
     assert stat.S_IMODE((tmp_path / "outbox" / "identity-7.eml").stat().st_mode) == 0o600
 
 
@@ -36,7 +36,7 @@ def test_a_repeat_is_the_same_mail(tmp_path):
     for text in ("first", "second"):
         mailer(tmp_path).send("identity:7", "ada@example.org", "Welcome", text)
 
-    assert only_mail(tmp_path).get_content() == "second\n"
+    assert only_mail(tmp_path).get_body(("plain",)).get_content() == "second\n"
 
 
 @pytest.mark.parametrize("header", ["to", "subject"])
