@@ -1,4 +1,4 @@
-"""What identity does when it hears an event: it writes to addresses that are to be verified."""
+"""What identity does when it hears an event: it writes to the people whom it concerns."""
 
 from uuid import UUID
 
@@ -6,21 +6,8 @@ from services.chassis.mail import Mailer
 from services.chassis.projections import on
 from services.chassis.public import PublicEvent
 from services.chassis.reactions import Reaction
-from services.identity.application import Identity
-
-_TEXT = """Hello,
-
-somebody, you we hope, signed up to Gatehouse with this address. Confirm that it is yours:
-
-{url}/verify-email?token={token}
-
-Or paste this where you are asked for it:
-
-{token}
-
-It works once, until {expires_at:%d %B %Y, %H:%M} UTC. If you did not sign up, do nothing: unless you confirm,
-nobody can sign in with your address.
-"""
+from services.identity import letters
+from services.identity.application import Identity, Letter
 
 
 class IdentityReactions(Reaction):
@@ -32,9 +19,42 @@ class IdentityReactions(Reaction):
         self._mailer = Mailer(app.settings)
 
     @on("identity.account.registered")
-    def ask_to_verify(self, event: PublicEvent) -> None:
+    def ask_to_verify_first(self, event: PublicEvent) -> None:
         for address_id in event.data["address_ids"]:
-            letter = self.app.verification(UUID(event.data["account_id"]), UUID(address_id))
-            if letter is not None:
-                text = _TEXT.format(url=self.app.settings.url, token=letter.token, expires_at=letter.expires_at)
-                self._mailer.send(f"{event.id}:{address_id}", letter.address, "Confirm your address", text)
+            self._ask_to_verify(event, address_id)
+
+    @on("identity.email.added", "identity.email.verification_renewed")
+    def ask_to_verify(self, event: PublicEvent) -> None:
+        self._ask_to_verify(event, event.data["address_id"])
+
+    @on("identity.password.reset_requested")
+    def offer_reset(self, event: PublicEvent) -> None:
+        if event.data["account_id"]:
+            letter = self.app.reset_letter(UUID(event.data["account_id"]), UUID(event.data["address_id"]))
+            self._send_link(event, letter, "Reset your password", letters.RESET)
+
+    @on("identity.password.changed")
+    def tell_of_password(self, event: PublicEvent) -> None:
+        self._tell(event, None, "Your password was changed", letters.TOLD_OF_CHANGE)
+
+    @on("identity.account.primary_changed")
+    def tell_of_primary(self, event: PublicEvent) -> None:
+        # To the old one too: whoever took the account over would otherwise be the only one to hear of it.
+        for name in ("address_id", "former_address_id"):
+            self._tell(event, event.data[name], "Your primary address was changed", letters.TOLD_OF_PRIMARY)
+
+    def _ask_to_verify(self, event: PublicEvent, address_id: str) -> None:
+        letter = self.app.verification(UUID(event.data["account_id"]), UUID(address_id))
+        self._send_link(event, letter, "Confirm your address", letters.VERIFY)
+
+    def _send_link(self, event: PublicEvent, letter: Letter | None, subject: str, text: str) -> None:
+        if letter is not None:
+            known = {"url": self.app.settings.url, "token": letter.token, "expires_at": letter.expires_at, "username": letter.username}
+            self._mailer.send(f"{event.id}:mail", letter.address, subject, text.format(**known))
+
+    def _tell(self, event: PublicEvent, address_id: str | None, subject: str, text: str) -> None:
+        if found := self.app.mailbox(UUID(event.data["account_id"]), UUID(address_id) if address_id else None):
+            username, address = found
+            # Two mails of one event have two ids.
+            id = f"{event.id}:{address_id}" if address_id else f"{event.id}:mail"
+            self._mailer.send(id, address, subject, text.format(url=self.app.settings.url, username=username))
