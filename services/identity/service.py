@@ -95,8 +95,7 @@ class IdentityService(Service):
 
     @rpc
     def reset_password(self, payload: Payload) -> Payload:
-        self.app.reset_password(**made(schemas.ResetPassword).load(payload), now=self.clock())
-        return {}
+        return {"account_id": str(self.app.reset_password(**made(schemas.ResetPassword).load(payload), now=self.clock()))}
 
     @rpc
     def session_seen(self, payload: Payload) -> Payload:
@@ -143,4 +142,4 @@ class IdentityService(Service):
         return {}
 
 
-SPEC = ServiceSpec(service=IdentityService, application=Identity, reactions=(IdentityReactions,), beside=(session_uses,))
+SPEC = ServiceSpec(service=IdentityService, application=Identity, reactions=(IdentityReactions,), side=(session_uses,))

@@ -54,8 +54,8 @@ class Passwords(Shared):
             held.address.value, self._reset_token(account.id, account.reset_round), account.reset_expires_at, account.username.value
         )
 
-    def reset_password(self, *, token: str, new_password: str, now: datetime) -> None:
-        """Ends every session."""
+    def reset_password(self, *, token: str, new_password: str, now: datetime) -> UUID:
+        """Ends every session. Answers whose password it was."""
         account, round = self._resettable(token)
         account.check_reset(round, now)
         passwords.check(new_password, self._names(account), "new_password")
@@ -63,6 +63,7 @@ class Passwords(Shared):
         self.save(account)
         # Whoever was kept out by somebody else's guesses gets in again.
         self.attempts.forgive(account.id)
+        return account.id
 
     def _names(self, account: Account) -> list[str]:
         held = [address.address.value.rpartition("@")[0] for address in self._addresses(account) if address.address]
