@@ -11,7 +11,7 @@ from services.chassis.errors import ServiceError
 
 blp = Blueprint("account_pages", __name__)
 
-SECRET = '<p><label>{label}<br><input type="password" name="{name}" autocomplete="{kind}" maxlength="1024" required></label></p>'
+FIELD = '<p><label>{label}<br><input type="password" name="{name}" autocomplete="{kind}" maxlength="1024" required></label></p>'
 
 
 @blp.get("/verify-email")
@@ -27,7 +27,7 @@ def ask_to_verify() -> Response:
         return rendered("Your address is confirmed", "<p>There is nothing left to do.</p>")
     name, address = escape(asked["username"]), escape(asked["address"])
     told = f"<p>The account <b>{name}</b> wants to use <b>{address}</b>. If that is not your account, close this page.</p>"
-    field = SECRET.format(label=f"Password of {name}", name="password", kind="current-password")
+    field = FIELD.format(label=f"Password of {name}", name="password", kind="current-password")
     return rendered("Confirm your e-mail address", told + _form("/verify-email", token, field, "Confirm my address"))
 
 
@@ -48,7 +48,7 @@ def ask_for_password() -> Response:
     if not token:
         field = '<p><label>Your e-mail address<br><input type="email" name="email" maxlength="254" required></label></p>'
         return rendered("Reset your password", _form("/reset-password", "", field, "Send me a link"))
-    field = SECRET.format(label="New password, 15 characters or more", name="new_password", kind="new-password")
+    field = FIELD.format(label="New password, 15 characters or more", name="new_password", kind="new-password")
     return rendered("Choose a new password", _form("/reset-password", token, field, "Change my password"))
 
 
