@@ -51,7 +51,7 @@ def make_primary(_body: dict[str, Any], email_id: UUID) -> Any:
 @blp.post("/<uuid:email_id>/verification")
 @requires(signed_in)
 @blp.arguments(Nothing, required=False)
-@blp.response(202)
-def renew_verification(_body: dict[str, Any], email_id: UUID) -> None:
+@blp.response(202, Nothing)
+def renew_verification(_body: dict[str, Any], email_id: UUID) -> Any:
     """Sends another link; those before it are dead."""
-    tell("identity", "renew_verification", account_id=principal().account_id, email_id=str(email_id))
+    return tell("identity", "renew_verification", account_id=principal().account_id, email_id=str(email_id))

@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import Schema
 
 from gateway.api.blueprint import Blueprint
-from gateway.api.schemas import Flag
+from gateway.api.schemas import Flag, Nothing
 from gateway.calls import gateway, principal, tell
 from gateway.permissions import public, requires, signed_in
 from services.chassis.fields import Address, Secret
@@ -41,10 +41,10 @@ def change_password(body: dict[str, Any]) -> None:
 @blp.post("/password-resets")
 @requires(public)
 @blp.arguments(ResetRequest)
-@blp.response(202)
-def request_reset(body: dict[str, Any]) -> None:
+@blp.response(202, Nothing)
+def request_reset(body: dict[str, Any]) -> Any:
     """Sends a link, if this is a verified address of an account; the answer is the same if not."""
-    tell("identity", "request_password_reset", **body)
+    return tell("identity", "request_password_reset", **body)
 
 
 @blp.put("/password-resets/<token:token>")
