@@ -11,6 +11,7 @@ HARMLESS = frozenset({
     "identity.account.picture_changed",
     "identity.account.preferences_changed",
     "identity.account.primary_changed",
+    "identity.account.attempt_refused",
     "identity.email.added",
     "identity.email.verification_renewed",
     "identity.password.reset_requested",

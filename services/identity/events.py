@@ -3,7 +3,7 @@
 from marshmallow import Schema, fields
 
 from services.chassis.public import PublicEvents
-from services.identity.domain import Account, EmailAddress, ResetRequest, Session, SignIn
+from services.identity.domain import Account, EmailAddress, Refusal, ResetRequest, Session, SignIn
 
 PUBLIC = PublicEvents("identity")
 
@@ -82,6 +82,14 @@ class ResetRequested(Schema):
 
     account_id = fields.UUID(required=True, allow_none=True)
     address_id = fields.UUID(required=True)
+
+
+@PUBLIC.event(Refusal.Created)
+class AttemptRefused(Schema):
+    """Somebody gave a wrong password for what needs it, or used a link that is dead; ``code`` is that of the refusal."""
+
+    account_id = fields.UUID(required=True)
+    code = fields.String(required=True)
 
 
 @PUBLIC.event(EmailAddress.Renewed)

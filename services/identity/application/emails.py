@@ -62,7 +62,8 @@ class Emails(Shared):
         account = self._account(address.account_id)
         if password is not None:
             self._check_password(account, password, now)
-        address.verify(round, now)
+        with self._recorded(account.id):
+            address.verify(round, now)
         self.save(address)
         return described_address(account, address)
 

@@ -57,7 +57,8 @@ class Passwords(Shared):
     def reset_password(self, *, token: str, new_password: str, now: datetime) -> UUID:
         """Ends every session. Answers whose password it was."""
         account, round = self._resettable(token)
-        account.check_reset(round, now)
+        with self._recorded(account.id):
+            account.check_reset(round, now)
         passwords.check(new_password, self._names(account), "new_password")
         account.change_password(passwords.hash(new_password), reset=True)
         self.save(account)

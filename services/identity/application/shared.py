@@ -1,4 +1,5 @@
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -7,10 +8,10 @@ from uuid import UUID
 from services.chassis import addresses
 from services.chassis.application import Application
 from services.chassis.domain import Aggregate
-from services.chassis.errors import NotFound, PermissionDenied
+from services.chassis.errors import LimitExceeded, NotFound, PermissionDenied, ServiceError
 from services.identity import passwords, usernames
 from services.identity.attempts import Attempts, Mails
-from services.identity.domain import Account, EmailAddress, Picture, Username
+from services.identity.domain import Account, EmailAddress, Picture, Refusal, Username
 from services.identity.events import PUBLIC
 from services.identity.projections import AccountsProjection, PicturesProjection, SessionsProjection
 from services.identity.views import IdentityViews
@@ -53,9 +54,20 @@ class Shared(Application):
         return account
 
     def _check_password(self, account: Account, password: str, now: datetime) -> None:
-        with self.attempts.counted(account.id, now):
+        with self._recorded(account.id), self.attempts.counted(account.id, now):
             if not passwords.verify(account.password_hash.value, password):
                 raise PermissionDenied("password_invalid", "this is not the account's password")
+
+    @contextmanager
+    def _recorded(self, account_id: UUID) -> Iterator[None]:
+        """Keeps on record what is refused inside, but for floods."""
+        try:
+            yield
+        except LimitExceeded:
+            raise
+        except ServiceError as error:
+            self.save(Refusal(account_id=account_id, code=error.code))
+            raise
 
     def _addresses(self, account: Account) -> list[EmailAddress]:
         """Those that the account still holds."""
