@@ -21,7 +21,7 @@ class Seen:
         self._told: TTLCache[str, bool] = TTLCache(size, minutes * 30)
 
     def note(self, session_id: str, correlation_id: str) -> None:
-        if session_id not in self._told:
+        if session_id and session_id not in self._told:
             self._told[session_id] = True
             eventlet.spawn_n(self._tell, session_id, correlation_id)
 
