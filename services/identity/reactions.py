@@ -9,8 +9,12 @@ from services.chassis.reactions import Reaction
 from services.identity import letters
 from services.identity.application import Identity, Letter
 
+PRIMARY_CHANGED = "Your primary address was changed"
 
-class IdentityReactions(Reaction):
+
+class Mails(Reaction):
+    """Each handler sends one mail at most: of two, the first would be sent again whenever the second fails."""
+
     sources = ("identity",)
     app: Identity
 
@@ -18,6 +22,19 @@ class IdentityReactions(Reaction):
         super().__init__(app)
         self._mailer = Mailer(app.settings)
 
+    def _send_link(self, event: PublicEvent, letter: Letter | None, subject: str, text: str) -> None:
+        if letter is not None:
+            known = {"url": self.app.settings.url, "token": letter.token, "expires_at": letter.expires_at, "username": letter.username}
+            self._mailer.send(f"{event.id}:{self.name}", letter.address, subject, text.format(**known))
+
+    def _tell(self, event: PublicEvent, subject: str, text: str, address_id: str | None = None) -> None:
+        """By default at the primary address."""
+        if found := self.app.mailbox(UUID(event.data["account_id"]), UUID(address_id) if address_id else None):
+            username, address = found
+            self._mailer.send(f"{event.id}:{self.name}", address, subject, text.format(url=self.app.settings.url, username=username))
+
+
+class IdentityReactions(Mails):
     @on("identity.account.registered")
     def ask_to_verify_first(self, event: PublicEvent) -> None:
         for address_id in event.data["address_ids"]:
@@ -35,26 +52,22 @@ class IdentityReactions(Reaction):
 
     @on("identity.password.changed")
     def tell_of_password(self, event: PublicEvent) -> None:
-        self._tell(event, None, "Your password was changed", letters.TOLD_OF_CHANGE)
+        self._tell(event, "Your password was changed", letters.TOLD_OF_CHANGE)
 
     @on("identity.account.primary_changed")
     def tell_of_primary(self, event: PublicEvent) -> None:
-        # To the old one too: whoever took the account over would otherwise be the only one to hear of it.
-        for name in ("address_id", "former_address_id"):
-            self._tell(event, event.data[name], "Your primary address was changed", letters.TOLD_OF_PRIMARY)
+        self._tell(event, PRIMARY_CHANGED, letters.TOLD_OF_PRIMARY, event.data["address_id"])
 
     def _ask_to_verify(self, event: PublicEvent, address_id: str) -> None:
         letter = self.app.verification(UUID(event.data["account_id"]), UUID(address_id))
         self._send_link(event, letter, "Confirm your address", letters.VERIFY)
 
-    def _send_link(self, event: PublicEvent, letter: Letter | None, subject: str, text: str) -> None:
-        if letter is not None:
-            known = {"url": self.app.settings.url, "token": letter.token, "expires_at": letter.expires_at, "username": letter.username}
-            self._mailer.send(f"{event.id}:mail", letter.address, subject, text.format(**known))
 
-    def _tell(self, event: PublicEvent, address_id: str | None, subject: str, text: str) -> None:
-        if found := self.app.mailbox(UUID(event.data["account_id"]), UUID(address_id) if address_id else None):
-            username, address = found
-            # Two mails of one event have two ids.
-            id = f"{event.id}:{address_id}" if address_id else f"{event.id}:mail"
-            self._mailer.send(id, address, subject, text.format(url=self.app.settings.url, username=username))
+class FormerAddress(Mails):
+    """The old address hears of the new one too: whoever took the account over would otherwise be the only one to know."""
+
+    name = "former-address"
+
+    @on("identity.account.primary_changed")
+    def tell_of_primary(self, event: PublicEvent) -> None:
+        self._tell(event, PRIMARY_CHANGED, letters.TOLD_OF_PRIMARY, event.data["former_address_id"])

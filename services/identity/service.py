@@ -10,7 +10,7 @@ from services.chassis.spec import ServiceSpec
 from services.identity import preferences, schemas
 from services.identity.application import Identity
 from services.identity.pictures import MEDIA_TYPE
-from services.identity.reactions import IdentityReactions
+from services.identity.reactions import FormerAddress, IdentityReactions
 from services.identity.views import session_uses
 
 Payload = dict[str, Any]
@@ -142,4 +142,4 @@ class IdentityService(Service):
         return {}
 
 
-SPEC = ServiceSpec(service=IdentityService, application=Identity, reactions=(IdentityReactions,), side=(session_uses,))
+SPEC = ServiceSpec(service=IdentityService, application=Identity, reactions=(IdentityReactions, FormerAddress), side=(session_uses,))

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from services.chassis.errors import Conflict, LimitExceeded, NotFound, PermissionDenied, Unauthenticated
-from services.identity.reactions import IdentityReactions
+from services.identity.reactions import FormerAddress, IdentityReactions
 from tests.builders.identity import ADA, BOB, NOON, PASSWORD, founded, log, register, register_verified, sign_in, topics
 
 OTHER = "countess@example.com"
@@ -164,7 +164,8 @@ def test_old_and_new_primary_address_hear_of_the_swap_and_later_mail_goes_to_the
         account_id=ada["id"], session_id=session, current_password=PASSWORD, new_password="a brand new passphrase", now=NOON
     )
 
-    IdentityReactions(app).react(published(app, "identity.account.primary_changed"))
+    for reaction in (IdentityReactions, FormerAddress):
+        reaction(app).react(published(app, "identity.account.primary_changed"))
     swapped = receivers(tmp_path)
     IdentityReactions(app).react(published(app, "identity.password.changed"))
 
