@@ -88,5 +88,6 @@ class Outbox:
         message = message_from_bytes(path.read_bytes(), policy=policy.default)
         if str(message["To"]).casefold() != to.casefold():
             return None
-        found = re.search(re.escape(link) + r"([\w.=~-]+)", message.get_content())
+        plain = message.get_body(("plain",))
+        found = re.search(re.escape(link) + r"([\w.=~-]+)", plain.get_content() if plain else "")
         return found[1] if found else None

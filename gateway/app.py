@@ -12,20 +12,37 @@ from werkzeug.exceptions import RequestURITooLarge
 
 from gateway import openapi, problems
 from gateway.access import Access
-from gateway.api import accounts, audit, check, docs, invitations, members, notices, ops, pages, sessions, workspaces
+from gateway.api import (
+    account_pages,
+    accounts,
+    audit,
+    check,
+    docs,
+    emails,
+    invitations,
+    members,
+    notices,
+    ops,
+    pages,
+    passwords,
+    profile,
+    sessions,
+    workspaces,
+)
 from gateway.calls import Client, Gateway, Request, this_request
 from gateway.edge import Edge
 from gateway.permissions import permission_of
 from gateway.routing import Token
+from gateway.seen import Seen
 from gateway.tracing import traced
 from services.chassis.rpc_client import patience
 from services.chassis.secrets import Keys
 from services.chassis.settings import Settings
 
-RESOURCES = (accounts, sessions, notices, workspaces, members, invitations, check, audit)
+RESOURCES = (accounts, profile, emails, passwords, sessions, notices, workspaces, members, invitations, check, audit)
 # The server itself takes more, but has only an empty answer to what is more than that.
 LONGEST_QUERY = 8_000
-PLAIN = (ops, docs, pages)
+PLAIN = (ops, docs, pages, account_pages)
 
 
 class _NoSessions(SessionInterface):
@@ -74,7 +91,8 @@ class Application(flask.Flask):
 
 def create_app(settings: Settings, client: Client, access: Access, not_ready: Callable[[], dict[str, str]] = dict) -> Application:
     """``not_ready`` says by name what keeps this process from serving; nothing if all is well."""
-    app = Application(Gateway(settings, client, access, Keys(settings.secret_key)))
+    seen = Seen(client.call, settings.seen_minutes)
+    app = Application(Gateway(settings, client, access, Keys(settings.secret_key), seen))
     # Forms are only as large as a token; bodies in JSON are kept whole in memory.
     app.config.update(MAX_CONTENT_LENGTH=settings.max_body, PROVIDE_AUTOMATIC_OPTIONS=False, MAX_FORM_MEMORY_SIZE=10_000)
     app.url_map.converters["token"] = Token

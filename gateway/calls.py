@@ -9,6 +9,7 @@ import flask
 from flask import request
 
 from gateway.access import Access, Principal
+from gateway.seen import Seen
 from services.chassis import context
 from services.chassis.context import CallContext
 from services.chassis.errors import InvalidInput, Unauthenticated
@@ -32,6 +33,7 @@ class Gateway:
     client: Client
     access: Access
     keys: Keys
+    seen: Seen
 
 
 class Request(flask.Request):

@@ -8,7 +8,7 @@ from hmac import compare_digest
 from flask import Response
 
 from gateway.access import Principal
-from gateway.calls import Gateway, Request, ask, gateway
+from gateway.calls import CORRELATION, Gateway, Request, ask, gateway
 from services.chassis.errors import PermissionDenied, Unauthenticated
 
 COOKIE = "gatehouse_session"
@@ -21,6 +21,7 @@ def authenticate(req: Request) -> Principal:
     who = req.principal = _principal(req.gateway, token)
     if by_cookie and req.method not in SAFE:
         _check_csrf(req.environ.get("HTTP_X_CSRF_TOKEN"), who)
+    req.gateway.seen.note(who.session_id, req.environ[CORRELATION])
     return who
 
 

@@ -7,6 +7,14 @@ from gateway.access import SOURCES, Access, member_scope
 # These change nothing anybody may do; every other event, also one this gateway does not know yet, drops what it names.
 HARMLESS = frozenset({
     "identity.account.registered",
+    "identity.account.profile_changed",
+    "identity.account.picture_changed",
+    "identity.account.preferences_changed",
+    "identity.account.primary_changed",
+    "identity.account.attempt_refused",
+    "identity.email.added",
+    "identity.email.verification_renewed",
+    "identity.password.reset_requested",
     "identity.session.started",
     "identity.session.refused",
     "workspaces.workspace.created",

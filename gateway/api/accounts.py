@@ -10,6 +10,7 @@ from gateway.api.schemas import Id, Time
 from gateway.calls import ask, gateway, principal, tell
 from gateway.credentials import clear_cookie
 from gateway.permissions import public, requires, signed_in
+from services.chassis.errors import Conflict
 from services.chassis.fields import Address, Secret, Text
 
 blp = Blueprint("accounts", __name__, url_prefix="/v1", description="Sign-up and the caller's own account")
@@ -49,7 +50,7 @@ class OwnAccount(Account):
 
 
 class Erasure(Schema):
-    password = Secret(required=True, longest=1024)
+    password = Secret(longest=1024, metadata={"description": "may be left out in a session that has just begun"})
     confirm = Text(required=True, longest=100, metadata={"description": "the account's username"})
 
 
@@ -89,8 +90,11 @@ def get_account() -> Any:
 def erase_account(body: dict[str, Any]) -> Response:
     """Erases the account and every trace of who it was. Cannot be undone."""
     who = principal()
+    alone = ask("workspaces", "sole_admin_of", account_id=who.account_id)["workspaces"]
+    if alone:
+        raise Conflict("last_admin", "Name another admin in these workspaces first, or delete them.", {"workspaces": alone})
     with gateway().access.dropping(*who.scopes):
-        tell("identity", "erase_account", account_id=who.account_id, **body)
+        tell("identity", "erase_account", account_id=who.account_id, session_id=who.session_id, **body)
     response = Response(status=204)
     clear_cookie(response)
     return response

@@ -12,6 +12,7 @@ from services.chassis.settings import Settings
 from services.chassis.throttle import Throttle
 
 WINDOW = timedelta(minutes=15)
+HOUR = timedelta(hours=1)
 
 
 class Attempts:
@@ -31,6 +32,26 @@ class Attempts:
         yield
         self._throttle.give_back(client, now)
         self._throttle.clear(account)
+
+    def forgive(self, account_id: UUID) -> None:
+        self._throttle.clear(f"account:{account_id}")
+
+
+class Mails:
+    """How often mail may be asked for: whoever asks, and whoever gets it, is somebody else's victim otherwise."""
+
+    def __init__(self, settings: Settings, db: Database | None) -> None:
+        self._most = settings.mail_requests
+        self._throttle = Throttle(db, "mail", HOUR)
+
+    def by_account(self, account_id: UUID, now: datetime) -> None:
+        self._throttle.take(f"account:{account_id}", self._most, now)
+
+    def by_client(self, now: datetime) -> None:
+        self._throttle.take(f"client:{_network(context.current().ip)}", self._most * 5, now)
+
+    def to(self, address_id: UUID, now: datetime) -> None:
+        self._throttle.take(f"address:{address_id}", self._most, now)
 
 
 def _network(ip: str) -> str:

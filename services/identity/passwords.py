@@ -1,14 +1,14 @@
 """Passwords: Argon2id with OWASP's parameters, the length that NIST SP 800-63B-4 asks of a password used alone."""
 
 import unicodedata
-from collections.abc import Callable, Iterable
-from typing import TypeVar
+from collections.abc import Iterable
 
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import VerificationError
-from eventlet import patcher, tpool
 
 from services.chassis.errors import Unprocessable
+from services.identity.aside import aside
+from services.identity.common import is_common
 
 SHORTEST, LONGEST = 15, 1024
 # Shorter names turn up inside good passwords by chance.
@@ -19,25 +19,29 @@ _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1, hash_le
 # A hash of nothing under the same parameters: verifying against it takes as long as verifying against a real one.
 _NOBODY = f"$argon2id$v=19$m={_HASHER.memory_cost},t={_HASHER.time_cost},p={_HASHER.parallelism}${'A' * 22}${'A' * 43}"
 
-T = TypeVar("T")
 
-
-def check(password: str, names: Iterable[str]) -> None:
-    """Raises Unprocessable for a password that is too short, or made of the person's ``names``."""
+def check(password: str, names: Iterable[str], field: str = "password") -> None:
+    """Raises Unprocessable for a password that is too short, common, or made of the person's ``names``."""
     plain = _normal(password)
     if len(plain) < SHORTEST:
-        raise _refused(f"Use at least {SHORTEST} characters; a few words in a row are easy to remember.")
+        raise _refused(f"Use at least {SHORTEST} characters; a few words in a row are easy to remember.", field)
     if any(len(name) >= _TELLING and name.casefold() in plain.casefold() for name in names):
-        raise _refused("Leave out your username and your address.")
+        raise _refused("Leave out your username and your address.", field)
+    if is_common(plain):
+        raise _refused("This is among the first that would be tried: many have used it, or it repeats itself.", field)
+
+
+def same(one: str, other: str) -> bool:
+    return _normal(one) == _normal(other)
 
 
 def hash(password: str) -> str:
-    return _aside(lambda: _HASHER.hash(_normal(password)))
+    return aside(lambda: _HASHER.hash(_normal(password)))
 
 
 def verify(password_hash: str | None, password: str) -> bool:
     """False at the same cost where there is no hash to verify against."""
-    return _aside(lambda: _verified(password_hash or _NOBODY, _normal(password)))
+    return aside(lambda: _verified(password_hash or _NOBODY, _normal(password)))
 
 
 def outdated(password_hash: str) -> bool:
@@ -51,16 +55,10 @@ def _verified(password_hash: str, password: str) -> bool:
         return False
 
 
-def _aside(function: Callable[[], T]) -> T:
-    """Hashing holds the processor for some 20 ms: in a green process it goes to a real thread, so that others run meanwhile."""
-    result: T = tpool.execute(function) if patcher.is_monkey_patched("thread") else function()
-    return result
-
-
 def _normal(password: str) -> str:
     # One password has several encodings, and which of them arrives depends on the keyboard.
     return unicodedata.normalize("NFKC", password)
 
 
-def _refused(reason: str) -> Unprocessable:
-    return Unprocessable("password_refused", reason, {"password": [reason]})
+def _refused(reason: str, field: str) -> Unprocessable:
+    return Unprocessable("password_refused", reason, {field: [reason]})

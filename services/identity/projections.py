@@ -2,12 +2,12 @@
 
 from services.chassis.projections import Projection, on
 from services.chassis.views import Rows
-from services.identity.domain import Account, EmailAddress, Session
-from services.identity.views import accounts, emails, sessions
+from services.identity.domain import Account, EmailAddress, Picture, Session
+from services.identity.views import accounts, emails, pictures, sessions
 
 
 class AccountsProjection(Projection):
-    name, tables = "accounts", (accounts, emails)
+    name, version, tables = "accounts", 2, (accounts, emails)
 
     @on(Account.Created)
     def registered(self, event: Account.Created, rows: Rows) -> None:
@@ -17,15 +17,40 @@ class AccountsProjection(Projection):
             username=event.username.value,
             first_name=event.first_name.value,
             last_name=event.last_name.value,
+            picture=None,
+            preferences=None,
             primary_id=event.address_ids[0],
             operator=event.operator,
+            epoch=0,
+            kept_session_id=None,
             erased=False,
             created_at=event.timestamp,
         )
 
+    @on(Account.ProfileChanged)
+    def profile_changed(self, event: Account.ProfileChanged, rows: Rows) -> None:
+        rows.change(accounts, {"account_id": event.originator_id}, **{event.field: event.new.value})
+
+    @on(Account.PictureChanged)
+    def picture_changed(self, event: Account.PictureChanged, rows: Rows) -> None:
+        rows.change(accounts, {"account_id": event.originator_id}, picture=event.version)
+
+    @on(Account.PreferencesChanged)
+    def preferences_changed(self, event: Account.PreferencesChanged, rows: Rows) -> None:
+        rows.change(accounts, {"account_id": event.originator_id}, preferences=event.preferences.value)
+
+    @on(Account.PrimaryChanged)
+    def primary_changed(self, event: Account.PrimaryChanged, rows: Rows) -> None:
+        rows.change(accounts, {"account_id": event.originator_id}, primary_id=event.address_id)
+
+    @on(Account.PasswordChanged)
+    def password_changed(self, event: Account.PasswordChanged, rows: Rows) -> None:
+        rows.change(accounts, {"account_id": event.originator_id}, epoch=event.epoch, kept_session_id=event.kept_session_id)
+
     @on(Account.Erased)
     def erased(self, event: Account.Erased, rows: Rows) -> None:
-        rows.change(accounts, {"account_id": event.originator_id}, username=None, first_name=None, last_name=None, erased=True)
+        blank = dict.fromkeys(("username", "first_name", "last_name", "picture", "preferences"))
+        rows.change(accounts, {"account_id": event.originator_id}, **blank, erased=True)
 
     @on(EmailAddress.Claimed)
     def claimed(self, event: EmailAddress.Claimed, rows: Rows) -> None:
@@ -47,14 +72,26 @@ class AccountsProjection(Projection):
         rows.remove(emails, address_id=event.originator_id)
 
 
+class PicturesProjection(Projection):
+    name, tables = "pictures", (pictures,)
+
+    @on(Picture.Replaced)
+    def replaced(self, event: Picture.Replaced, rows: Rows) -> None:
+        rows.put(pictures, account_id=event.account_id, image=event.image.value)
+
+    @on(Picture.Removed)
+    def removed(self, event: Picture.Removed, rows: Rows) -> None:
+        rows.remove(pictures, account_id=event.account_id)
+
+
 class SessionsProjection(Projection):
-    """Rows of an erased account stay, and authenticate nobody.
+    """Rows of an erased account stay, and those ended by a change of password: they authenticate nobody.
 
     Removing them here would make a row depend on two streams: a sign-in at the moment of an erasure could come out
     otherwise in a rebuild than it did live.
     """
 
-    name, tables = "sessions", (sessions,)
+    name, version, tables = "sessions", 2, (sessions,)
 
     @on(Session.Created)
     def started(self, event: Session.Created, rows: Rows) -> None:
@@ -67,6 +104,7 @@ class SessionsProjection(Projection):
             expires_at=event.expires_at,
             ip=event.metadata.get("ip", ""),
             user_agent=event.metadata.get("user_agent", ""),
+            epoch=event.epoch,
         )
 
     @on(Session.Ended)

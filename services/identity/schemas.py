@@ -22,6 +22,63 @@ class RegisterAccount(Schema):
 
 class VerifyEmail(Schema):
     token = Secret(required=True, longest=_TOKEN)
+    password = Secret(longest=passwords.LONGEST, allow_none=True)
+
+
+class AskedToVerify(Schema):
+    token = Secret(required=True, longest=_TOKEN)
+
+
+class AddEmail(Schema):
+    account_id = fields.UUID(required=True)
+    address = Address(required=True)
+
+
+class OwnEmail(Schema):
+    account_id = fields.UUID(required=True)
+    email_id = fields.UUID(required=True)
+
+
+class ChangeProfile(Schema):
+    account_id = fields.UUID(required=True)
+    first_name = Text(longest=_NAME, shortest=1)
+    last_name = Text(longest=_NAME, shortest=1)
+    username = fields.String(validate=_USERNAME)
+
+
+class PutPicture(Schema):
+    account_id = fields.UUID(required=True)
+    image = fields.String(required=True)
+
+
+class ChangePassword(Schema):
+    account_id = fields.UUID(required=True)
+    session_id = fields.UUID(required=True)
+    current_password = Secret(required=True, longest=passwords.LONGEST)
+    new_password = Secret(required=True, longest=passwords.LONGEST)
+    revoke_credentials = fields.Boolean(load_default=False)
+
+
+class RequestPasswordReset(Schema):
+    email = Address(required=True)
+
+
+class ResetPassword(Schema):
+    token = Secret(required=True, longest=_TOKEN)
+    new_password = Secret(required=True, longest=passwords.LONGEST)
+
+
+class Preferences(Schema):
+    show_hidden_projects = fields.Boolean()
+    hide_examples = fields.Boolean()
+    hidpi_scale_override = fields.Boolean()
+    hide_pro_tips = fields.Boolean()
+    hidden_container_arguments = fields.List(Text(longest=200, shortest=1), validate=validate.Length(max=100))
+    share_telemetry = fields.Boolean()
+
+
+class ChangePreferences(Preferences):
+    account_id = fields.UUID(required=True)
 
 
 class StartSession(Schema):
@@ -58,9 +115,14 @@ class EndSession(Schema):
     session_id = fields.UUID(required=True)
 
 
+class SessionSeen(Schema):
+    session_id = fields.UUID(required=True)
+
+
 class EraseAccount(Schema):
     account_id = fields.UUID(required=True)
-    password = Secret(required=True, longest=passwords.LONGEST)
+    session_id = fields.UUID(allow_none=True)
+    password = Secret(longest=passwords.LONGEST, allow_none=True)
     confirm = Text(required=True, longest=_NAME)
 
 
@@ -71,12 +133,22 @@ class EmailAnswer(Schema):
     primary = fields.Boolean()
 
 
+class AskedEmailAnswer(EmailAnswer):
+    account_id = fields.UUID()
+    username = fields.String()
+
+
+class PictureAnswer(Schema):
+    image = fields.String()
+    media_type = fields.String()
+
+
 class AccountAnswer(Schema):
     id = fields.UUID()
     username = fields.String()
     first_name = fields.String()
     last_name = fields.String()
-    picture_url = fields.Constant(None, dump_only=True)
+    picture_url = fields.String(allow_none=True)
     emails = fields.List(fields.Nested(EmailAnswer))
     operator = fields.Boolean()
     created_at = fields.DateTime()
@@ -105,6 +177,7 @@ class Profile(Schema):
     account_id = fields.UUID()
     username = fields.String(allow_none=True)
     name = fields.String(allow_none=True)
+    picture_url = fields.String(allow_none=True)
 
 
 class ProfilesAnswer(Schema):
@@ -114,6 +187,7 @@ class ProfilesAnswer(Schema):
 class ListedSession(Schema):
     id = fields.UUID()
     created_at = fields.DateTime()
+    last_seen_at = fields.DateTime()
     expires_at = fields.DateTime()
     ip = fields.String()
     user_agent = fields.String()

@@ -1,14 +1,17 @@
 """Identity's entrypoints."""
 
+from datetime import timedelta
 from typing import Any
 
 from services.chassis.rpc import Clock, EventSourced, rpc
 from services.chassis.schemas import made
 from services.chassis.service import Service
 from services.chassis.spec import ServiceSpec
-from services.identity import schemas
+from services.identity import preferences, schemas
 from services.identity.application import Identity
-from services.identity.reactions import IdentityReactions
+from services.identity.pictures import MEDIA_TYPE
+from services.identity.reactions import FormerAddress, IdentityReactions
+from services.identity.views import session_uses
 
 Payload = dict[str, Any]
 
@@ -28,6 +31,79 @@ class IdentityService(Service):
     def verify_email(self, payload: Payload) -> Payload:
         command = made(schemas.VerifyEmail).load(payload)
         return made(schemas.EmailAnswer).dump(self.app.verify_email(**command, now=self.clock()))
+
+    @rpc
+    def asked_to_verify(self, payload: Payload) -> Payload:
+        query = made(schemas.AskedToVerify).load(payload)
+        return made(schemas.AskedEmailAnswer).dump(self.app.asked_to_verify(**query))
+
+    @rpc
+    def add_email(self, payload: Payload) -> Payload:
+        command = made(schemas.AddEmail).load(payload)
+        return made(schemas.EmailAnswer).dump(self.app.add_email(**command, now=self.clock()))
+
+    @rpc
+    def delete_email(self, payload: Payload) -> Payload:
+        self.app.delete_email(**made(schemas.OwnEmail).load(payload))
+        return {}
+
+    @rpc
+    def make_primary(self, payload: Payload) -> Payload:
+        return made(schemas.EmailAnswer).dump(self.app.make_primary(**made(schemas.OwnEmail).load(payload)))
+
+    @rpc
+    def renew_verification(self, payload: Payload) -> Payload:
+        self.app.renew_verification(**made(schemas.OwnEmail).load(payload), now=self.clock())
+        return {}
+
+    @rpc
+    def change_profile(self, payload: Payload) -> Payload:
+        return made(schemas.AccountAnswer).dump(self.app.change_profile(**made(schemas.ChangeProfile).load(payload)))
+
+    @rpc
+    def put_picture(self, payload: Payload) -> Payload:
+        return made(schemas.AccountAnswer).dump(self.app.put_picture(**made(schemas.PutPicture).load(payload)))
+
+    @rpc
+    def delete_picture(self, payload: Payload) -> Payload:
+        self.app.delete_picture(**made(schemas.GetAccount).load(payload))
+        return {}
+
+    @rpc
+    def picture(self, payload: Payload) -> Payload:
+        query = made(schemas.GetAccount).load(payload)
+        return made(schemas.PictureAnswer).dump({"image": self.app.views.picture(query["account_id"]), "media_type": MEDIA_TYPE})
+
+    @rpc
+    def preferences(self, payload: Payload) -> Payload:
+        query = made(schemas.GetAccount).load(payload)
+        return made(schemas.Preferences).dump(preferences.complete(self.app.views.preferences(query["account_id"])))
+
+    @rpc
+    def change_preferences(self, payload: Payload) -> Payload:
+        return made(schemas.Preferences).dump(self.app.change_preferences(**made(schemas.ChangePreferences).load(payload)))
+
+    @rpc
+    def change_password(self, payload: Payload) -> Payload:
+        self.app.change_password(**made(schemas.ChangePassword).load(payload), now=self.clock())
+        return {}
+
+    @rpc
+    def request_password_reset(self, payload: Payload) -> Payload:
+        self.app.request_password_reset(**made(schemas.RequestPasswordReset).load(payload), now=self.clock())
+        return {}
+
+    @rpc
+    def reset_password(self, payload: Payload) -> Payload:
+        return {"account_id": str(self.app.reset_password(**made(schemas.ResetPassword).load(payload), now=self.clock()))}
+
+    @rpc
+    def session_seen(self, payload: Payload) -> Payload:
+        now = self.clock()
+        self.app.views.seen(
+            **made(schemas.SessionSeen).load(payload), now=now, since=now - timedelta(minutes=self.app.settings.seen_minutes)
+        )
+        return {}
 
     @rpc
     def start_session(self, payload: Payload) -> Payload:
@@ -66,4 +142,4 @@ class IdentityService(Service):
         return {}
 
 
-SPEC = ServiceSpec(service=IdentityService, application=Identity, reactions=(IdentityReactions,))
+SPEC = ServiceSpec(service=IdentityService, application=Identity, reactions=(IdentityReactions, FormerAddress), side=(session_uses,))

@@ -87,8 +87,11 @@ def test_the_mailed_links_open_pages_that_change_nothing_until_a_button_is_press
     token = ada.mailed("/verify-email?token=")
     page = ada.get(f"/verify-email?token={token}")
     assert (page.status_code, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert ada.email in page.text
     assert ada.sign_in().status_code == 401
-    assert ada.call("POST", "/verify-email", data={"token": token}).status_code == 200
+    assert ada.call("POST", "/verify-email", data={"token": token, "password": "of somebody else, a careless click"}).status_code == 403
+    assert ada.sign_in().status_code == 401
+    assert ada.call("POST", "/verify-email", data={"token": token, "password": PASSWORD}).status_code == 200
     assert ada.sign_in().status_code == 201
 
 

@@ -225,7 +225,7 @@ def test_after_erasure_nothing_in_the_database_tells_who_it_was(app, call, grace
     with pytest.raises(NotFound):
         call("get_account", account_id=str(account["id"]))
     assert call("profiles", account_ids=[str(account["id"])])["items"] == [
-        {"account_id": str(account["id"]), "username": None, "name": None}
+        {"account_id": str(account["id"]), "username": None, "name": None, "picture_url": None}
     ]
 
 

@@ -1,8 +1,10 @@
 """Erasing an account."""
 
+from datetime import timedelta
+
 import pytest
 
-from services.chassis.errors import LimitExceeded, NotFound, PermissionDenied, Unauthenticated, Unprocessable
+from services.chassis.errors import Conflict, LimitExceeded, NotFound, PermissionDenied, Unauthenticated, Unprocessable
 from services.identity.domain import Account
 from tests.builders.identity import ADA, BOB, NOON, PASSWORD, founded, log, register, register_verified, sign_in, started, topics
 
@@ -86,7 +88,7 @@ def test_erasure_wants_the_password_and_the_username(given, kind, code):
         erase(app, id, **given)
 
     assert refused.value.code == code
-    assert len(log(app)) == before
+    assert topics(app, before) == (["identity.account.attempt_refused"] if "password" in given else [])
 
 
 def test_the_password_cannot_be_guessed_here_either():
@@ -116,3 +118,36 @@ def test_others_keep_their_names():
     erase(app, register_verified(app, ADA)["id"])
 
     assert [event.username.value for event in log(app) if event.TOPIC == "identity.account.registered"] == ["grace", "bob", None]
+
+
+@pytest.mark.feature("I-16")
+def test_a_session_that_has_just_begun_needs_no_password():
+    app = founded(fresh_minutes=10)
+    id, session_id = started(app)
+
+    app.erase_account(account_id=id, session_id=session_id, confirm="ada", now=NOON + timedelta(minutes=10))
+
+    assert app.load(Account, id).erased
+
+
+@pytest.mark.feature("I-16")
+def test_an_older_session_and_that_of_somebody_else_need_it():
+    app = founded(fresh_minutes=10)
+    id, session_id = started(app)
+    _, other = started(app, BOB)
+
+    for given, now in ((session_id, NOON + timedelta(minutes=11)), (other, NOON), (None, NOON), (id, NOON)):
+        with pytest.raises(PermissionDenied) as refused:
+            app.erase_account(account_id=id, session_id=given, confirm="ada", now=now)
+        assert refused.value.code == "password_required"
+
+
+@pytest.mark.feature("I-16")
+def test_whoever_operates_the_installation_stays():
+    app = founded()
+    operator = next(event.originator_id for event in log(app) if event.TOPIC == "identity.account.registered")
+
+    with pytest.raises(Conflict) as refused:
+        erase(app, operator, confirm="grace")
+
+    assert refused.value.code == "operator_needed"

@@ -1,5 +1,6 @@
 """Signing in and out."""
 
+from contextlib import suppress
 from datetime import timedelta
 from uuid import uuid4
 
@@ -220,3 +221,28 @@ def test_nobody_ends_the_session_of_another_or_one_that_is_none():
         assert refused.value.code == "session_not_found"
 
     assert len(log(app)) == before
+
+
+def test_guesses_from_many_places_are_throttled_and_the_owner_is_let_in_later():
+    app = founded(password_attempts=10)
+    register_verified(app)
+    kinds = []
+    for n in range(100):
+        with context.use(context.CallContext(ip=f"198.51.{n}.7")), pytest.raises((Unauthenticated, LimitExceeded)) as refused:
+            sign_in(app, {**ADA, "password": "wrong horse battery staple"})
+        kinds.append(refused.type)
+
+    assert kinds.count(Unauthenticated) == 10
+    assert sign_in(app, now=NOON + timedelta(minutes=15))
+
+
+def test_one_guess_at_each_of_many_accounts_is_throttled_by_where_it_comes_from():
+    attempts = founded(address_attempts=50).attempts
+    passed = 0
+    with context.use(context.CallContext(ip="198.51.100.7")):
+        for _ in range(10_000):
+            with suppress(LimitExceeded, PermissionError), attempts.counted(uuid4(), NOON):
+                passed += 1
+                raise PermissionError
+
+    assert passed == 50

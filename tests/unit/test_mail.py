@@ -28,7 +28,7 @@ def test_a_mail_lies_in_the_outbox_for_its_owner_alone(tmp_path):
     mail = only_mail(tmp_path)
     assert (mail["From"], mail["To"], mail["Subject"]) == ("Gatehouse <door@example.org>", "ada@example.org", "Welcome")
     assert mail["Message-ID"] == "<identity-7@example.org>"
-    assert mail.get_content() == "Grüße\n"
+    assert mail.get_body(("plain",)).get_content() == "Grüße\n"
     assert stat.S_IMODE((tmp_path / "outbox" / "identity-7.eml").stat().st_mode) == 0o600
 
 
@@ -36,7 +36,7 @@ def test_a_repeat_is_the_same_mail(tmp_path):
     for text in ("first", "second"):
         mailer(tmp_path).send("identity:7", "ada@example.org", "Welcome", text)
 
-    assert only_mail(tmp_path).get_content() == "second\n"
+    assert only_mail(tmp_path).get_body(("plain",)).get_content() == "second\n"
 
 
 @pytest.mark.parametrize("header", ["to", "subject"])
@@ -60,3 +60,16 @@ def test_an_international_mailbox_keeps_its_name(tmp_path):
     mailer(tmp_path).send("identity:7", "zoë@example.org", "Welcome", "x")
 
     assert "To: zoë@example.org\n".encode() in (tmp_path / "outbox" / "identity-7.eml").read_bytes()
+
+
+def test_the_same_words_are_there_as_html_with_links_and_nothing_taken_for_markup(tmp_path):
+    text = 'Join "<script>alert(1)</script>" & more:\n\nhttps://gatehouse.example/invitations/gi_x?a=1&b="2\n'
+    mailer(tmp_path).send("identity:7", "ada@example.org", "Welcome", text)
+
+    plain, html = only_mail(tmp_path).iter_parts()
+    assert (plain.get_content_type(), plain.get_content()) == ("text/plain", text)
+    assert html.get_content_type() == "text/html"
+    shown = html.get_content()
+    assert "<script" not in shown
+    assert '<a href="https://gatehouse.example/invitations/gi_x?a=1&amp;b=&quot;2">' in shown
+    assert "src=" not in shown

@@ -1,11 +1,14 @@
 """Every use case of this service, one module for each thing they are about."""
 
 from services.identity.application.accounts import Accounts
-from services.identity.application.emails import Emails, Letter
+from services.identity.application.emails import Emails
+from services.identity.application.passwords import Passwords
+from services.identity.application.profile import Profile
 from services.identity.application.sessions import Sessions
+from services.identity.application.shared import Letter
 
 
-class Identity(Accounts, Emails, Sessions):
+class Identity(Accounts, Profile, Emails, Passwords, Sessions):
     name = "identity"
 
 

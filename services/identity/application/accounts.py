@@ -3,10 +3,10 @@ from hmac import compare_digest
 from uuid import UUID, uuid4
 
 from services.chassis.domain import Personal
-from services.chassis.errors import PermissionDenied, Unprocessable
+from services.chassis.errors import Conflict, PermissionDenied, Unprocessable
 from services.identity import passwords, usernames
 from services.identity.application.shared import Answer, Shared, described
-from services.identity.domain import Account, EmailAddress, Installation, Username
+from services.identity.domain import Account, Installation, Session, Username
 
 
 class Accounts(Shared):
@@ -42,14 +42,26 @@ class Accounts(Shared):
         self.save(account, address, holder, Installation(account_id=id) if first else None)
         return described(account, [address])
 
-    def erase_account(self, *, account_id: UUID, password: str, confirm: str, now: datetime) -> None:
+    def erase_account(
+        self, *, account_id: UUID, confirm: str, now: datetime, password: str | None = None, session_id: UUID | None = None
+    ) -> None:
+        """With the password, or from a session that began just now."""
         account = self._account(account_id)
         if usernames.key(confirm) != usernames.key(account.username.value):
             raise Unprocessable("confirmation_wrong", "confirm with the account's username", {"confirm": ["Not the account's username."]})
-        with self.attempts.counted(account.id, now):
-            if not passwords.verify(account.password_hash.value, password):
-                raise PermissionDenied("password_invalid", "this is not the account's password")
+        if account.operator:
+            raise Conflict("operator_needed", "this account operates the installation, which cannot be without one")
+        if password is not None:
+            self._check_password(account, password, now)
+        elif not self._is_fresh(account, session_id, now):
+            raise PermissionDenied("password_required", "give the password, or sign in again and erase the account then")
         self._erase(account)
+
+    def _is_fresh(self, account: Account, session_id: UUID | None, now: datetime) -> bool:
+        session = self.find(Session, session_id) if session_id else None
+        if session is None or session.account_id != account.id or not account.admits(session.id, session.epoch):
+            return False
+        return session.fresh(now - timedelta(minutes=self.settings.fresh_minutes))
 
     def _is_first(self, setup_token: str | None) -> bool:
         """Whether this sign-up founds the installation, for which it needs the setup token."""
@@ -62,25 +74,6 @@ class Accounts(Shared):
         if not self.settings.setup_token or not compare_digest(setup_token.encode(), self.settings.setup_token.encode()):
             raise PermissionDenied("setup_token_invalid", "this is not the setup token of this installation")
         return True
-
-    def _claimed(self, email: str, account_id: UUID, now: datetime) -> EmailAddress:
-        address = self._opened(EmailAddress, self._address_id(email))
-        if address.lapsed(now) and address.account_id is not None:
-            self._make_way(address, self.load(Account, address.account_id))
-            address = self.load(EmailAddress, address.id)
-        address.claim(account_id, email, now + timedelta(hours=self.settings.verification_hours))
-        return address
-
-    def _make_way(self, address: EmailAddress, former: Account) -> None:
-        """Who did not prove the address in time loses it, and with it an account that has no other.
-
-        Otherwise anybody could keep the true owner of an address out by signing up with it first.
-        """
-        if former.address_ids == [address.id]:
-            self._erase(former)
-        else:
-            address.release(former.id)
-            self.save(address)
 
     def _free_username(self, email: str) -> str:
         return next(name for name in usernames.suggestions(email) if self._is_free(name))

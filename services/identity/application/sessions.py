@@ -31,7 +31,8 @@ class Sessions(Shared):
                 raise Unauthenticated("credentials_invalid", "wrong address or password, or the address is not verified yet")
         token = f"gs_{secrets.token_urlsafe(32)}"
         expires_at = now + timedelta(hours=self.settings.session_hours)
-        session = Session(account_id=account.id, digest=self.keys.digest("session", token), expires_at=expires_at)
+        digest = self.keys.digest("session", token)
+        session = Session(account_id=account.id, digest=digest, expires_at=expires_at, epoch=account.epoch, started_at=now)
         if passwords.outdated(account.password_hash.value):
             account.rehash(passwords.hash(password))
         self.save(session, account)

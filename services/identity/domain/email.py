@@ -21,6 +21,11 @@ class EmailAddress(Aggregate):
         address: Personal
         expires_at: datetime
 
+    class Renewed(Aggregate.Event):
+        TOPIC = "identity.email.verification_renewed"
+        account_id: UUID
+        expires_at: datetime
+
     class Verified(Aggregate.Event):
         TOPIC = "identity.email.verified"
         account_id: UUID
@@ -47,6 +52,14 @@ class EmailAddress(Aggregate):
             raise Conflict("email_taken", "an account with this address exists: sign in, or use another address")
         self._claimed(account_id=account_id, address=Personal(account_id, address), expires_at=expires_at)
 
+    def renew(self, account_id: UUID, expires_at: datetime) -> None:
+        """Another link, and more time; the links before it are dead."""
+        if self.account_id != account_id:
+            raise NotFound("email_not_found", "this account has no address with this id")
+        if self.verified:
+            raise Conflict("email_verified", "this address is verified already")
+        self._renewed(account_id=account_id, expires_at=expires_at)
+
     def verify(self, round: int, now: datetime) -> None:
         if self.account_id is None or round != self.round:
             raise NotFound("verification_not_found", "this link is no longer in use")
@@ -67,6 +80,11 @@ class EmailAddress(Aggregate):
         self.verified = False
         # Links of former claims name a former round, so they are dead.
         self.round += 1
+
+    @event(Renewed)
+    def _renewed(self, account_id: UUID, expires_at: datetime) -> None:
+        self.round += 1
+        self.expires_at = expires_at
 
     @event(Verified)
     def _verified(self, account_id: UUID) -> None:

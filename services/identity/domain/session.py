@@ -17,15 +17,21 @@ class Session(Aggregate):
         account_id: UUID
         digest: str
         expires_at: datetime
+        epoch: int = 0
+        started_at: datetime | None = None
 
     class Ended(Aggregate.Event):
         TOPIC = "identity.session.ended"
         account_id: UUID
 
     @event(Created)
-    def __init__(self, account_id: UUID, digest: str, expires_at: datetime) -> None:
+    def __init__(self, account_id: UUID, digest: str, expires_at: datetime, epoch: int = 0, started_at: datetime | None = None) -> None:
         self.account_id, self.digest, self.expires_at = account_id, digest, expires_at
+        self.epoch, self.started_at = epoch, started_at
         self.ended = False
+
+    def fresh(self, since: datetime) -> bool:
+        return not self.ended and self.started_at is not None and self.started_at >= since
 
     def end(self, account_id: UUID) -> None:
         """A repeat changes nothing."""
