@@ -42,6 +42,8 @@ class Settings:
     verification_hours: int = _setting("life of a link that verifies an address", 48)
     password_attempts: int = _setting("wrong passwords allowed for one account in 15 minutes", 10)
     address_attempts: int = _setting("wrong passwords allowed from one client address in 15 minutes", 50)
+    credentials_per_day: int = _setting("tokens and key pairs one account may make in a day", 200)
+    last_use_minutes: int = _setting("the last use of a credential is written down at most once in so many minutes", 5)
     member_limit: int = _setting("members and pending invitations of a workspace; 0: no limit", 0)
     rpc_timeout: float = _setting("seconds a request waits for another service before it answers 503", 4.0)
     max_body: int = _setting("bytes of the largest request body", 1_048_576)

@@ -15,6 +15,8 @@ class ServiceSpec:
     application: type[Application]
     bus: tuple[type[Projection], ...] = ()
     reactions: tuple[type[Reaction], ...] = ()
+    # Tables beside the log, which no projection fills and no rebuild touches.
+    side: tuple[Table, ...] = ()
 
     @property
     def name(self) -> str:
@@ -26,4 +28,4 @@ class ServiceSpec:
 
     @property
     def tables(self) -> list[Table]:
-        return [table for projection in self.projections for table in projection.tables]
+        return [*(table for projection in self.projections for table in projection.tables), *self.side]

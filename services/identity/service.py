@@ -8,12 +8,15 @@ from services.chassis.service import Service
 from services.chassis.spec import ServiceSpec
 from services.identity import schemas
 from services.identity.application import Identity
+from services.identity.credential_reactions import MembershipReactions
+from services.identity.credential_rpc import CredentialCalls
+from services.identity.credential_views import uses
 from services.identity.reactions import IdentityReactions
 
 Payload = dict[str, Any]
 
 
-class IdentityService(Service):
+class IdentityService(CredentialCalls, Service):
     name = "identity"
 
     app = EventSourced(Identity)
@@ -66,4 +69,4 @@ class IdentityService(Service):
         return {}
 
 
-SPEC = ServiceSpec(service=IdentityService, application=Identity, reactions=(IdentityReactions,))
+SPEC = ServiceSpec(service=IdentityService, application=Identity, reactions=(IdentityReactions, MembershipReactions), side=(uses,))

@@ -2,10 +2,12 @@
 
 from services.identity.application.accounts import Accounts
 from services.identity.application.emails import Emails, Letter
+from services.identity.application.keypairs import KeyPairs
 from services.identity.application.sessions import Sessions
+from services.identity.application.tokens import Tokens
 
 
-class Identity(Accounts, Emails, Sessions):
+class Identity(Accounts, Emails, Sessions, Tokens, KeyPairs):
     name = "identity"
 
 
