@@ -15,10 +15,12 @@ from gateway.access import Access
 from gateway.api import accounts, audit, check, docs, invitations, members, notices, ops, pages, sessions, workspaces
 from gateway.calls import Client, Gateway, Request, this_request
 from gateway.edge import Edge
+from gateway.jwt import Verifier
 from gateway.permissions import permission_of
 from gateway.routing import Token
 from gateway.tracing import traced
 from services.chassis.rpc_client import patience
+from gateway.uses import Uses
 from services.chassis.secrets import Keys
 from services.chassis.settings import Settings
 
@@ -74,7 +76,8 @@ class Application(flask.Flask):
 
 def create_app(settings: Settings, client: Client, access: Access, not_ready: Callable[[], dict[str, str]] = dict) -> Application:
     """``not_ready`` says by name what keeps this process from serving; nothing if all is well."""
-    app = Application(Gateway(settings, client, access, Keys(settings.secret_key)))
+    uses, verifier = Uses(client.call, settings.last_use_minutes), Verifier(settings.url)
+    app = Application(Gateway(settings, client, access, Keys(settings.secret_key), uses, verifier))
     # Forms are only as large as a token; bodies in JSON are kept whole in memory.
     app.config.update(MAX_CONTENT_LENGTH=settings.max_body, PROVIDE_AUTOMATIC_OPTIONS=False, MAX_FORM_MEMORY_SIZE=10_000)
     app.url_map.converters["token"] = Token

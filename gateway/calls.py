@@ -9,6 +9,8 @@ import flask
 from flask import request
 
 from gateway.access import Access, Principal
+from gateway.jwt import Verifier
+from gateway.uses import Uses
 from services.chassis import context
 from services.chassis.context import CallContext
 from services.chassis.errors import InvalidInput, Unauthenticated
@@ -32,6 +34,8 @@ class Gateway:
     client: Client
     access: Access
     keys: Keys
+    uses: Uses
+    verifier: Verifier
 
 
 class Request(flask.Request):
@@ -108,7 +112,7 @@ def _context(req: Request) -> CallContext:
     return CallContext(
         correlation_id=req.environ[CORRELATION],
         actor_id=who.account_id if who else "",
-        credential_id=who.session_id if who else "",
+        credential_id=who.credential_id if who else "",
         ip=client_ip(req.environ, req.gateway.settings.trusted_proxies),
         user_agent=user_agent(req.environ),
         workspace_id=str(workspace_id or ""),

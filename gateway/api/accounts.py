@@ -9,7 +9,7 @@ from gateway.api.blueprint import Blueprint
 from gateway.api.schemas import Id, Time
 from gateway.calls import ask, gateway, principal, tell
 from gateway.credentials import clear_cookie
-from gateway.permissions import public, requires, signed_in
+from gateway.permissions import in_session, public, requires, signed_in
 from services.chassis.fields import Address, Secret, Text
 
 blp = Blueprint("accounts", __name__, url_prefix="/v1", description="Sign-up and the caller's own account")
@@ -83,13 +83,13 @@ def get_account() -> Any:
 
 
 @blp.delete("/account")
-@requires(signed_in)
+@requires(in_session)
 @blp.arguments(Erasure)
 @blp.response(204)
 def erase_account(body: dict[str, Any]) -> Response:
     """Erases the account and every trace of who it was. Cannot be undone."""
     who = principal()
-    with gateway().access.dropping(*who.scopes):
+    with gateway().access.dropping(*who.depends_on):
         tell("identity", "erase_account", account_id=who.account_id, **body)
     response = Response(status=204)
     clear_cookie(response)

@@ -43,6 +43,8 @@ class Settings:
     password_attempts: int = _setting("wrong passwords allowed for one account in 15 minutes", 10)
     address_attempts: int = _setting("wrong passwords allowed from one client address in 15 minutes", 50)
     credentials_per_day: int = _setting("tokens and key pairs one account may make in a day", 200)
+    jwt_hours: int = _setting("life of a token made from a key pair, where its client has no wish", 48)
+    jwt_longest_hours: int = _setting("longest life of such a token; a rotated signing key is believed for so long", 24 * 30)
     last_use_minutes: int = _setting("the last use of a credential is written down at most once in so many minutes", 5)
     member_limit: int = _setting("members and pending invitations of a workspace; 0: no limit", 0)
     rpc_timeout: float = _setting("seconds a request waits for another service before it answers 503", 4.0)

@@ -71,6 +71,16 @@ class CredentialCalls:
         return made(schemas.TokenPrincipal).dump(self.app.credentials.credential(query["credential_id"], self.clock()))
 
     @rpc
+    def issue_jwt(self, payload: Payload) -> Payload:
+        command = made(schemas.IssueJwt).load(payload)
+        return made(schemas.JwtAnswer).dump(self.app.issue_jwt(**command, now=self.clock()))
+
+    @rpc
+    def jwks(self, payload: Payload) -> Payload:
+        """Public keys only."""
+        return self.app.jwks(self.clock())
+
+    @rpc
     def note_uses(self, payload: Payload) -> Payload:
         self.app.note_uses(**made(schemas.NoteUses).load(payload))
         return {}

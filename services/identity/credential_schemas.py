@@ -91,6 +91,19 @@ class NoteUses(Schema):
     uses = fields.List(fields.Nested(Use), required=True, validate=validate.Length(max=1000))
 
 
+class IssueJwt(Schema):
+    account_id = fields.UUID(required=True)
+    credential_id = fields.UUID(required=True)
+    workspace_id = fields.UUID(required=True)
+    expires_in = fields.Integer(strict=True, allow_none=True, validate=validate.Range(1, 10**9))
+    claims = fields.Dict(keys=fields.String(), allow_none=True)
+
+
+class JwtAnswer(Schema):
+    token = fields.String()
+    expires_at = fields.DateTime()
+
+
 class TokenAnswer(Schema):
     id = fields.UUID()
     kind = fields.String()

@@ -56,11 +56,11 @@ uses = Table(
     },
 )
 
-_TOKEN_HOLDER = """SELECT account_id, token_id AS credential_id, kind, scopes, workspace_ids, operator, expires_at,
+_OF_TOKENS = """SELECT account_id, token_id AS credential_id, kind, scopes, workspace_ids, operator, expires_at,
         ARRAY(SELECT address_id FROM emails WHERE emails.account_id = accounts.account_id AND verified ORDER BY address_id) AS address_ids
     FROM tokens JOIN accounts USING (account_id) WHERE NOT erased AND (expires_at IS NULL OR expires_at > %s)"""
 
-_KEY_PAIR_HOLDER = """SELECT account_id, key_pair_id AS credential_id, workspace_id, expires_at,
+_OF_PAIRS = """SELECT account_id, key_pair_id AS credential_id, workspace_id, expires_at,
         ARRAY(SELECT address_id FROM emails WHERE emails.account_id = accounts.account_id AND verified ORDER BY address_id) AS address_ids
     FROM key_pairs JOIN accounts USING (account_id) WHERE NOT erased AND (expires_at IS NULL OR expires_at > %s)"""
 
@@ -83,17 +83,17 @@ _NOTE = """INSERT INTO credential_uses AS known VALUES (%s, %s, %s, %s)
 
 class CredentialViews(Views):
     def token(self, digest: str, now: datetime) -> Answer:
-        return self._live(self.one(f"{_TOKEN_HOLDER} AND digest = %s", now, digest))
+        return self._live(self.one(f"{_OF_TOKENS} AND digest = %s", now, digest))
 
     def key_pair(self, access_key: str, secret_digest: str, now: datetime) -> Answer:
         # The digest is keyed, so that comparing it letter by letter gives nothing away.
-        return self._live(self.one(f"{_KEY_PAIR_HOLDER} AND access_key = %s AND digest = %s", now, access_key, secret_digest))
+        return self._live(self.one(f"{_OF_PAIRS} AND access_key = %s AND digest = %s", now, access_key, secret_digest))
 
     def credential(self, id: UUID, now: datetime) -> Answer:
         """A token or a key pair that still works, by its id."""
-        if row := self.one(f"{_TOKEN_HOLDER} AND token_id = %s", now, id):
+        if row := self.one(f"{_OF_TOKENS} AND token_id = %s", now, id):
             return row
-        row = self._live(self.one(f"{_KEY_PAIR_HOLDER} AND key_pair_id = %s", now, id))
+        row = self._live(self.one(f"{_OF_PAIRS} AND key_pair_id = %s", now, id))
         return {**row, "kind": "key_pair", "scopes": None, "workspace_ids": [row["workspace_id"]], "operator": False}
 
     def tokens(self, account_id: UUID, limit: int, cursor: str | None) -> Answer:

@@ -3,7 +3,7 @@
 from marshmallow import Schema, fields
 
 from services.chassis.public import PublicEvents
-from services.identity.domain import AccessToken, Account, EmailAddress, KeyPair, Session, SignIn
+from services.identity.domain import AccessToken, Account, EmailAddress, KeyPair, Session, SignIn, SigningKeys
 
 PUBLIC = PublicEvents("identity")
 
@@ -107,3 +107,11 @@ class KeyPairRevoked(Schema):
 
     account_id = fields.UUID(required=True)
     key_pair_id = fields.UUID(required=True, attribute="originator_id")
+
+
+@PUBLIC.event(SigningKeys.Rotated)
+class SigningKeysRotated(Schema):
+    """JWTs are signed with another key from now on; the former one is believed until then."""
+
+    kid = fields.String(required=True)
+    former_until = fields.AwareDateTime(required=True)

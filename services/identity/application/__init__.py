@@ -4,10 +4,11 @@ from services.identity.application.accounts import Accounts
 from services.identity.application.emails import Emails, Letter
 from services.identity.application.keypairs import KeyPairs
 from services.identity.application.sessions import Sessions
+from services.identity.application.signing import Signing
 from services.identity.application.tokens import Tokens
 
 
-class Identity(Accounts, Emails, Sessions, Tokens, KeyPairs):
+class Identity(Accounts, Emails, Sessions, Tokens, KeyPairs, Signing):
     name = "identity"
 
 

@@ -27,12 +27,15 @@ class Credentials(Shared):
         self.credentials.note_uses(uses, timedelta(minutes=self.settings.last_use_minutes))
 
     def revocable(self, account_id: UUID) -> list[Aggregate]:
-        """Every live token and key pair of the account: ``revoke(account_id)`` each and save them with what is the reason."""
+        """Every live token and key pair of the account, revoked but not saved: what revokes them saves them with itself."""
         if not self.db:
             return []
         found: list[AccessToken | KeyPair] = [self.load(AccessToken, id) for id in self.credentials.token_ids(account_id)]
         found += [self.load(KeyPair, id) for id in self.credentials.key_pair_ids(account_id=account_id)]
-        return list(found)
+        live = [each for each in found if not each.revoked]
+        for each in live:
+            each.revoke(account_id)
+        return list(live)
 
     def _count_one(self, account_id: UUID, now: datetime) -> None:
         self._made.take(str(account_id), self.settings.credentials_per_day, now)
