@@ -39,7 +39,7 @@ class Principal:
 
     @property
     def depends_on(self) -> Scopes:
-        return (self.credential_id, self.account_id)
+        return (self.session_id or self.credential_id, self.account_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,7 +135,7 @@ def _tell_of(req: Request, refusal: Unauthenticated) -> None:
     """For whoever watches the logs: that somebody came with something bad, and from where; never with what."""
     if refusal.code != "authentication_required":
         refused.labels(refusal.code).inc()
-        log.warning("credential refused: %s", refusal.code, extra={"client": _origin(req)["ip"], "code": refusal.code})
+        log.info("credential refused: %s", refusal.code, extra={"client": _origin(req)["ip"], "code": refusal.code})
 
 
 def _check_csrf(sent: str | None, who: Principal) -> None:

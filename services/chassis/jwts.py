@@ -4,7 +4,6 @@ import warnings
 
 # RFC 9864 would have it called Ed25519; the clients that are out there know it by its former name.
 ALGORITHM = "EdDSA"
-CURVE = "Ed25519"
 AUDIENCE = "gatehouse"
 # RFC 9068: nothing else that is signed may pass for an access token.
 TYPE = "at+jwt"

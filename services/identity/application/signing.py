@@ -9,7 +9,7 @@ from joserfc import jwt
 from joserfc.jwk import OKPKey
 
 from services.chassis.errors import Unauthenticated
-from services.chassis.jwts import ALGORITHM, AUDIENCE, CURVE, TYPE
+from services.chassis.jwts import ALGORITHM, AUDIENCE, TYPE
 from services.identity.application.shared import Answer
 from services.identity.application.tokens import Credentials
 from services.identity.domain import KeyPair, SigningKeys
@@ -76,6 +76,6 @@ class Signing(Credentials):
 
     def _new_key(self) -> dict[str, Any]:
         kid = secrets.token_hex(8)
-        key = OKPKey.generate_key(CURVE, parameters={"kid": kid, "use": "sig", "alg": ALGORITHM})
+        key = OKPKey.generate_key("Ed25519", parameters={"kid": kid, "use": "sig", "alg": ALGORITHM})
         sealed = self.keys.seal(_SEAL, json.dumps(key.as_dict(private=True)).encode())
         return {"kid": kid, "public": key.as_dict(private=False), "sealed": b64encode(sealed).decode()}
