@@ -53,7 +53,7 @@ class Verifier:
             raise ValueError("not for us")
         if type(exp) is not int or exp <= self._clock():
             raise ValueError("exp")
-        return Claims(str(UUID(claims["credential_id"])), float(exp))
+        return Claims(str(UUID(str(claims["credential_id"]))), float(exp))
 
 
 def refused() -> Unauthenticated:

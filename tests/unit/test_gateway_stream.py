@@ -141,7 +141,7 @@ def test_after_a_gap_no_decision_may_be_older_than_the_gap() -> None:
 )
 def test_a_credential_that_ends_drops_only_itself(kind: str, named: str) -> None:
     heard = Heard()
-    heard.event(kind, account_id=ADA, **{named: VISION})
+    heard.event(kind, account_id=ADA, **{named: "another"})
     assert heard.remembers == EVERYTHING
     heard.event(kind, 12, 11, account_id=ADA, **{named: SESSION})
     assert heard.remembers == {"role", "decision"}
