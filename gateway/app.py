@@ -12,22 +12,37 @@ from werkzeug.exceptions import RequestURITooLarge
 
 from gateway import openapi, problems
 from gateway.access import Access
-from gateway.api import accounts, audit, check, docs, invitations, members, notices, ops, pages, sessions, workspaces
+from gateway.api import (
+    accounts,
+    audit,
+    check,
+    credentials,
+    docs,
+    invitations,
+    jwks,
+    members,
+    notices,
+    ops,
+    pages,
+    sessions,
+    tokens,
+    workspaces,
+)
 from gateway.calls import Client, Gateway, Request, this_request
 from gateway.edge import Edge
 from gateway.jwt import Verifier
 from gateway.permissions import permission_of
-from gateway.routing import Token
+from gateway.routing import AccessKey, Token
 from gateway.tracing import traced
 from services.chassis.rpc_client import patience
 from gateway.uses import Uses
 from services.chassis.secrets import Keys
 from services.chassis.settings import Settings
 
-RESOURCES = (accounts, sessions, notices, workspaces, members, invitations, check, audit)
+RESOURCES = (accounts, sessions, notices, workspaces, members, invitations, check, audit, tokens, credentials)
 # The server itself takes more, but has only an empty answer to what is more than that.
 LONGEST_QUERY = 8_000
-PLAIN = (ops, docs, pages)
+PLAIN = (ops, docs, pages, jwks)
 
 
 class _NoSessions(SessionInterface):
@@ -80,7 +95,7 @@ def create_app(settings: Settings, client: Client, access: Access, not_ready: Ca
     app = Application(Gateway(settings, client, access, Keys(settings.secret_key), uses, verifier))
     # Forms are only as large as a token; bodies in JSON are kept whole in memory.
     app.config.update(MAX_CONTENT_LENGTH=settings.max_body, PROVIDE_AUTOMATIC_OPTIONS=False, MAX_FORM_MEMORY_SIZE=10_000)
-    app.url_map.converters["token"] = Token
+    app.url_map.converters.update(token=Token, key=AccessKey)
     app.url_map.strict_slashes = False
     app.extensions["gatehouse.problems"] = not_ready
     _add_routes(app)

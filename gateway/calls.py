@@ -107,6 +107,13 @@ def tell(service: str, method: str, **payload: Any) -> dict[str, Any]:
     return answer.data
 
 
+def tell_secret(service: str, method: str, **payload: Any) -> dict[str, Any]:
+    """A command answered with a secret: no idempotency key travels, because its kept answer would be a stored secret."""
+    req = this_request()
+    with context.use(_context(req)):
+        return req.gateway.client.call(service, method, payload).data
+
+
 def _context(req: Request) -> CallContext:
     who, workspace_id = req.principal, (req.view_args or {}).get("workspace_id")
     return CallContext(

@@ -3,6 +3,12 @@
 from werkzeug.routing import BaseConverter
 
 
+class AccessKey(BaseConverter):
+    """Of a key pair."""
+
+    regex = r"[A-Z0-9]{30}"
+
+
 class Token(BaseConverter):
     """The secret part of a link. Anything else is an unknown address."""
 

@@ -48,6 +48,15 @@ ROUTES = {
     "POST /v1/invitations/<token:token>/decline": "signed_in",
     f"POST {W}/check": "role:viewer",
     f"GET {W}/audit": "role:admin",
+    "GET /v1/account/tokens": "session",
+    "POST /v1/account/tokens": "session",
+    "POST /v1/account/tokens/<uuid:token_id>/regenerate": "session",
+    "DELETE /v1/account/tokens/<uuid:token_id>": "session",
+    f"GET {W}/credentials": "role:viewer",
+    f"POST {W}/credentials": "role:viewer:session",
+    f"PATCH {W}/credentials/<key:access_key>": "role:viewer:session",
+    f"DELETE {W}/credentials/<key:access_key>": "role:viewer:session",
+    "GET /.well-known/jwks.json": "public",
     "GET /healthz": "public",
     "GET /readyz": "public",
     "GET /metrics": "public",
@@ -187,7 +196,7 @@ def test_the_document_tells_of_every_v1_route_with_its_credentials(client: Flask
 
 
 def _openapi(route: str) -> str:
-    return route.replace("<uuid:", "{").replace("<token:", "{").replace(">", "}")
+    return route.replace("<uuid:", "{").replace("<token:", "{").replace("<key:", "{").replace(">", "}")
 
 
 @pytest.mark.parametrize(

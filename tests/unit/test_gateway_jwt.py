@@ -66,10 +66,12 @@ def encoded(value: Any) -> str:
 def signed(issuer: Issuer, header: dict[str, Any] | None = None, claims: dict[str, Any] | None = None, key: Any = None) -> str:
     """A genuine token with some values replaced; ``None`` leaves one out."""
     first_header, first_claims = parts(issuer.token())
-    merged = [
-        {k: v for k, v in (old | (new or {})).items() if v is not None} for old, new in ((first_header, header), (first_claims, claims))
-    ]
-    return jwt.encode(merged[0], merged[1], key or issuer.key(), algorithms=[ALGORITHM])
+    header, claims = replaced(first_header, header), replaced(first_claims, claims)
+    return jwt.encode(header, claims, key or issuer.key(), algorithms=[ALGORITHM])
+
+
+def replaced(values: dict[str, Any], changes: dict[str, Any] | None) -> dict[str, Any]:
+    return {name: value for name, value in {**values, **(changes or {})}.items() if value is not None}
 
 
 def refused(verifier: Verifier, issuer: Issuer, token: str) -> None:
