@@ -25,7 +25,7 @@ class Attempts:
 
         Only attempts that raise stay counted; ``named_id`` is an account's, or whatever was named where there is none.
         """
-        account, client = f"account:{named_id}", f"client:{_network(context.current().ip)}"
+        account, client = f"account:{named_id}", f"client:{network(context.current().ip)}"
         self._throttle.take(client, self._settings.address_attempts, now)
         self._throttle.take(account, self._settings.password_attempts, now)
         yield
@@ -33,7 +33,7 @@ class Attempts:
         self._throttle.clear(account)
 
 
-def _network(ip: str) -> str:
+def network(ip: str) -> str:
     """Whoever has one IPv6 address has the 2**64 beside it, too."""
     try:
         address = ip_address(ip)

@@ -2,8 +2,8 @@
 
 from services.chassis.projections import Projection, on
 from services.chassis.views import Rows
-from services.identity.credential_views import key_pairs, tokens
-from services.identity.domain import AccessToken, Account, KeyPair
+from services.identity.credential_views import approvals, key_pairs, tokens
+from services.identity.domain import AccessToken, Account, DeviceAuthorization, KeyPair
 
 
 class TokensProjection(Projection):
@@ -66,3 +66,17 @@ class KeyPairsProjection(Projection):
     @on(Account.Erased)
     def erased(self, event: Account.Erased, rows: Rows) -> None:
         rows.change_where(key_pairs, {"account_id": event.originator_id}, label=None)
+
+
+class ApprovalsProjection(Projection):
+    """Device logins that were approved and whose token nobody has fetched yet."""
+
+    name, tables = "device_approvals", (approvals,)
+
+    @on(DeviceAuthorization.Approved)
+    def approved(self, event: DeviceAuthorization.Approved, rows: Rows) -> None:
+        rows.put(approvals, device_id=event.originator_id, account_id=event.account_id)
+
+    @on(DeviceAuthorization.Redeemed, DeviceAuthorization.Cancelled)
+    def over(self, event: DeviceAuthorization.Redeemed | DeviceAuthorization.Cancelled, rows: Rows) -> None:
+        rows.remove(approvals, device_id=event.originator_id)

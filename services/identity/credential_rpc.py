@@ -71,6 +71,26 @@ class CredentialCalls:
         return made(schemas.TokenPrincipal).dump(self.app.credentials.credential(query["credential_id"], self.clock()))
 
     @rpc
+    def start_device(self, payload: Payload) -> Payload:
+        command = made(schemas.StartDevice).load(payload)
+        return made(schemas.StartedDevice).dump(self.app.start_device(**command, now=self.clock()))
+
+    @rpc
+    def device(self, payload: Payload) -> Payload:
+        query = made(schemas.NameDevice).load(payload)
+        return made(schemas.DeviceAnswer).dump(self.app.device(**query, now=self.clock()))
+
+    @rpc
+    def answer_device(self, payload: Payload) -> Payload:
+        command = made(schemas.AnswerDevice).load(payload)
+        return made(schemas.DeviceAnswer).dump(self.app.answer_device(**command, now=self.clock()))
+
+    @rpc
+    def redeem_device(self, payload: Payload) -> Payload:
+        command = made(schemas.RedeemDevice).load(payload)
+        return made(schemas.RedeemedDevice).dump(self.app.redeem_device(**command, now=self.clock()))
+
+    @rpc
     def issue_jwt(self, payload: Payload) -> Payload:
         command = made(schemas.IssueJwt).load(payload)
         return made(schemas.JwtAnswer).dump(self.app.issue_jwt(**command, now=self.clock()))

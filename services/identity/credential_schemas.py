@@ -91,6 +91,54 @@ class NoteUses(Schema):
     uses = fields.List(fields.Nested(Use), required=True, validate=validate.Length(max=1000))
 
 
+class StartDevice(Schema):
+    client_name = Text(required=True, shortest=1, longest=_NAME)
+    token_name = Text(longest=_NAME)
+    scopes = scopes(allow_none=True)
+    token_days = fields.Integer(strict=True, allow_none=True, validate=validate.Range(1, 3650))
+
+
+class NameDevice(Schema):
+    account_id = fields.UUID(required=True)
+    user_code = fields.String(required=True, validate=validate.Length(1, 100))
+
+
+class AnswerDevice(NameDevice):
+    approve = fields.Boolean(required=True)
+    scopes = scopes(allow_none=True)
+    workspace_ids = fields.List(fields.UUID(), allow_none=True, validate=validate.Length(1, _IDS))
+
+
+class RedeemDevice(Schema):
+    device_code = fields.String(required=True, validate=validate.Length(1, 500))
+
+
+class StartedDevice(Schema):
+    device_code = fields.String()
+    user_code = fields.String()
+    token_name = fields.String()
+    expires_in = fields.Integer()
+    interval = fields.Integer()
+
+
+class DeviceAnswer(Schema):
+    client_name = fields.String()
+    token_name = fields.String()
+    scopes = fields.List(fields.String())
+    ip = fields.String()
+    state = fields.String()
+    requested_at = fields.DateTime()
+    expires_at = fields.DateTime()
+    token_days = fields.Integer(allow_none=True)
+
+
+class RedeemedDevice(Schema):
+    token = fields.String()
+    scopes = fields.List(fields.String())
+    token_name = fields.String()
+    expires_at = fields.DateTime(allow_none=True)
+
+
 class IssueJwt(Schema):
     account_id = fields.UUID(required=True)
     credential_id = fields.UUID(required=True)

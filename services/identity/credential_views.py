@@ -44,6 +44,13 @@ key_pairs = Table(
     indexes=("access_key", "account_id", "workspace_id"),
 )
 
+approvals = Table(
+    "device_approvals",
+    key=("device_id",),
+    columns={"device_id": "uuid NOT NULL", "account_id": "uuid NOT NULL"},
+    indexes=("account_id",),
+)
+
 # No view: it is written beside the log, because use is no decision of anybody's and would flood it.
 uses = Table(
     "credential_uses",
@@ -104,6 +111,10 @@ class CredentialViews(Views):
 
     def token_ids(self, account_id: UUID) -> list[UUID]:
         return [row["token_id"] for row in self.all("SELECT token_id FROM tokens WHERE account_id = %s", account_id)]
+
+    def approved_device_ids(self, account_id: UUID) -> list[UUID]:
+        """Approved, and the token not fetched yet."""
+        return [row["device_id"] for row in self.all("SELECT device_id FROM device_approvals WHERE account_id = %s", account_id)]
 
     def key_pair_ids(self, workspace_id: UUID | None = None, account_id: UUID | None = None) -> list[UUID]:
         """Those of an account, of a workspace, or of one in the other."""

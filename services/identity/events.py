@@ -3,7 +3,7 @@
 from marshmallow import Schema, fields
 
 from services.chassis.public import PublicEvents
-from services.identity.domain import AccessToken, Account, EmailAddress, KeyPair, Session, SignIn, SigningKeys
+from services.identity.domain import AccessToken, Account, DeviceAuthorization, EmailAddress, KeyPair, Session, SignIn, SigningKeys
 
 PUBLIC = PublicEvents("identity")
 
@@ -115,3 +115,27 @@ class SigningKeysRotated(Schema):
 
     kid = fields.String(required=True)
     former_until = fields.AwareDateTime(required=True)
+
+
+@PUBLIC.event(DeviceAuthorization.Approved)
+class DeviceApproved(Schema):
+    """Somebody let a program on another device have a token."""
+
+    account_id = fields.UUID(required=True)
+    scopes = fields.List(fields.String(), required=True)
+    workspace_ids = fields.List(fields.UUID(), required=True, allow_none=True)
+
+
+@PUBLIC.event(DeviceAuthorization.Denied)
+class DeviceDenied(Schema):
+    """Somebody refused a program on another device a token."""
+
+    account_id = fields.UUID(required=True)
+
+
+@PUBLIC.event(DeviceAuthorization.Redeemed)
+class DeviceRedeemed(Schema):
+    """A program has fetched the token that somebody let it have."""
+
+    account_id = fields.UUID(required=True)
+    token_id = fields.UUID(required=True)

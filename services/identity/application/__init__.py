@@ -1,14 +1,14 @@
 """Every use case of this service, one module for each thing they are about."""
 
 from services.identity.application.accounts import Accounts
+from services.identity.application.devices import Devices
 from services.identity.application.emails import Emails, Letter
 from services.identity.application.keypairs import KeyPairs
 from services.identity.application.sessions import Sessions
 from services.identity.application.signing import Signing
-from services.identity.application.tokens import Tokens
 
 
-class Identity(Accounts, Emails, Sessions, Tokens, KeyPairs, Signing):
+class Identity(Accounts, Emails, Sessions, Devices, KeyPairs, Signing):
     name = "identity"
 
 

@@ -7,7 +7,7 @@ from services.chassis.application import Application
 from services.chassis.errors import NotFound
 from services.identity import usernames
 from services.identity.attempts import Attempts
-from services.identity.credential_projections import KeyPairsProjection, TokensProjection
+from services.identity.credential_projections import ApprovalsProjection, KeyPairsProjection, TokensProjection
 from services.identity.domain import Account, EmailAddress, Username
 from services.identity.events import PUBLIC
 from services.identity.projections import AccountsProjection, SessionsProjection
@@ -20,7 +20,7 @@ Held = TypeVar("Held", EmailAddress, Username)
 class Shared(Application):
     """What all use cases of this service stand on."""
 
-    projections = (AccountsProjection, SessionsProjection, TokensProjection, KeyPairsProjection)
+    projections = (AccountsProjection, SessionsProjection, TokensProjection, KeyPairsProjection, ApprovalsProjection)
     public = PUBLIC
     views: IdentityViews
 

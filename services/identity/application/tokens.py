@@ -9,7 +9,7 @@ from services.chassis.errors import Unprocessable
 from services.chassis.throttle import Throttle
 from services.identity.application.shared import Answer, Shared
 from services.identity.credential_views import CredentialViews
-from services.identity.domain import AccessToken, KeyPair
+from services.identity.domain import AccessToken, DeviceAuthorization, KeyPair
 
 
 class Credentials(Shared):
@@ -27,7 +27,7 @@ class Credentials(Shared):
         self.credentials.note_uses(uses, timedelta(minutes=self.settings.last_use_minutes))
 
     def revocable(self, account_id: UUID) -> list[Aggregate]:
-        """Every live token and key pair of the account, revoked but not saved: what revokes them saves them with itself."""
+        """Every live token, key pair and device login of the account, revoked but not saved: what revokes them saves them with itself."""
         if not self.db:
             return []
         found: list[AccessToken | KeyPair] = [self.load(AccessToken, id) for id in self.credentials.token_ids(account_id)]
@@ -35,7 +35,10 @@ class Credentials(Shared):
         live = [each for each in found if not each.revoked]
         for each in live:
             each.revoke(account_id)
-        return list(live)
+        waiting = [self.load(DeviceAuthorization, id) for id in self.credentials.approved_device_ids(account_id)]
+        for device in waiting:
+            device.cancel()
+        return [*live, *waiting]
 
     def _count_one(self, account_id: UUID, now: datetime) -> None:
         self._made.take(str(account_id), self.settings.credentials_per_day, now)
