@@ -17,6 +17,8 @@ from gateway.api import (
     audit,
     check,
     credentials,
+    device_page,
+    devices,
     docs,
     invitations,
     jwks,
@@ -32,17 +34,17 @@ from gateway.calls import Client, Gateway, Request, this_request
 from gateway.edge import Edge
 from gateway.jwt import Verifier
 from gateway.permissions import permission_of
-from gateway.routing import AccessKey, Token
+from gateway.routing import AccessKey, Token, UserCode
 from gateway.tracing import traced
 from services.chassis.rpc_client import patience
 from gateway.uses import Uses
 from services.chassis.secrets import Keys
 from services.chassis.settings import Settings
 
-RESOURCES = (accounts, sessions, notices, workspaces, members, invitations, check, audit, tokens, credentials)
+RESOURCES = (accounts, sessions, notices, workspaces, members, invitations, check, audit, tokens, credentials, devices)
 # The server itself takes more, but has only an empty answer to what is more than that.
 LONGEST_QUERY = 8_000
-PLAIN = (ops, docs, pages, jwks)
+PLAIN = (ops, docs, pages, jwks, device_page)
 
 
 class _NoSessions(SessionInterface):
@@ -95,7 +97,7 @@ def create_app(settings: Settings, client: Client, access: Access, not_ready: Ca
     app = Application(Gateway(settings, client, access, Keys(settings.secret_key), uses, verifier))
     # Forms are only as large as a token; bodies in JSON are kept whole in memory.
     app.config.update(MAX_CONTENT_LENGTH=settings.max_body, PROVIDE_AUTOMATIC_OPTIONS=False, MAX_FORM_MEMORY_SIZE=10_000)
-    app.url_map.converters.update(token=Token, key=AccessKey)
+    app.url_map.converters.update(token=Token, key=AccessKey, code=UserCode)
     app.url_map.strict_slashes = False
     app.extensions["gatehouse.problems"] = not_ready
     _add_routes(app)

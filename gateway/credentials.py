@@ -26,10 +26,11 @@ log = logging.getLogger(__name__)
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def authenticate(req: Request, credential: Shown | None = None) -> Principal:
+def authenticate(req: Request, credential: Shown | None = None, csrf: str | None = None) -> Principal:
     """Raises when no valid credential is shown, or when a cookie comes without the proof that a page of ours sent it.
 
-    ``credential``: the one to go by, for surfaces that have ways of their own to show it.
+    ``credential``: the one to go by, for surfaces that have ways of their own to show it; ``csrf``: the proof, for forms, which
+    have no headers.
     """
     try:
         credential = credential or shown.read(req)
@@ -38,7 +39,7 @@ def authenticate(req: Request, credential: Shown | None = None) -> Principal:
         _tell_of(req, refusal)
         raise
     if credential.by_cookie and req.method not in SAFE:
-        _check_csrf(req.environ.get("HTTP_X_CSRF_TOKEN"), who)
+        _check_csrf(req.environ.get("HTTP_X_CSRF_TOKEN") if csrf is None else csrf, who)
     if not who.session_id:
         req.gateway.uses.note(who.credential_id, partial(_origin, req), req.environ[CORRELATION])
     return who

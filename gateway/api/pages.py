@@ -23,7 +23,7 @@ def ask_to_verify() -> Response:
     token = escape(request.args.get("token", "")[:LONGEST_TOKEN], quote=True)
     field = f'<input type="hidden" name="token" value="{token}">'
     form = f'<form method="post" action="/verify-email">{field}<button>Confirm my address</button></form>'
-    return _page("Confirm your e-mail address", f"<p>Press the button to confirm that this address is yours.</p>{form}")
+    return page("Confirm your e-mail address", f"<p>Press the button to confirm that this address is yours.</p>{form}")
 
 
 @blp.post("/verify-email")
@@ -32,8 +32,8 @@ def verify() -> Response:
     try:
         tell("identity", "verify_email", token=request.form.get("token", "")[:LONGEST_TOKEN])
     except ServiceError as refusal:
-        return _page("This did not work", f"<p>{escape(refusal.detail)}</p>", refusal.status)
-    return _page("Your address is confirmed", "<p>You can sign in now.</p>")
+        return page("This did not work", f"<p>{escape(refusal.detail)}</p>", refusal.status)
+    return page("Your address is confirmed", "<p>You can sign in now.</p>")
 
 
 @blp.get("/invitations/<token:token>")
@@ -42,15 +42,15 @@ def show_invitation(token: str) -> Response:
     try:
         offer = ask("workspaces", "get_invitation", token=token)
     except ServiceError as refusal:
-        return _page("This invitation cannot be opened", f"<p>{escape(refusal.detail)}</p>", refusal.status)
+        return page("This invitation cannot be opened", f"<p>{escape(refusal.detail)}</p>", refusal.status)
     name, role, status = (escape(str(offer[key])) for key in ("workspace_name", "role", "status"))
     if status != "pending":
-        return _page("Invitation", f"<p>This invitation to <b>{name}</b> is {status}.</p>")
+        return page("Invitation", f"<p>This invitation to <b>{name}</b> is {status}.</p>")
     how = "<p>Sign in with the address that was invited, and accept it among your notices or with</p>"
     call = f"<p><code>POST /v1/invitations/{escape(token)}/accept</code></p>"
-    return _page("You are invited", f"<p>To the workspace <b>{name}</b>, as {role}.</p>{how}{call}")
+    return page("You are invited", f"<p>To the workspace <b>{name}</b>, as {role}.</p>{how}{call}")
 
 
-def _page(title: str, body: str, status: int = 200) -> Response:
+def page(title: str, body: str, status: int = 200) -> Response:
     head = f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title} – Gatehouse</title><style>{STYLE}</style></head>'
     return Response(f"{head}<body><h1>{title}</h1>{body}</body></html>", status, {"Content-Security-Policy": POLICY}, mimetype="text/html")

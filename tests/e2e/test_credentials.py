@@ -257,7 +257,7 @@ def _typo(token: str) -> str:
         ("Basic", "authorization_unsupported"),
         ("Basic " + b64encode(b"A" * 30 + b":").decode(), "credential_invalid"),
         ("Basic " + b64encode(b"\xff\xfe:\x00").decode(), "credential_invalid"),
-        ("Basic " + b64encode(b"a" * 7000 + b":b").decode(), "authorization_unsupported"),
+        ("Basic " + b64encode(b"a" * 6020 + b":b").decode(), "authorization_unsupported"),
         ("Digest username=x", "authorization_unsupported"),
         ("Bearer a.b.c", "jwt_invalid"),
         ("Bearer " + _typo(tokens.new("gh_")), "token_malformed"),

@@ -57,6 +57,13 @@ ROUTES = {
     f"PATCH {W}/credentials/<key:access_key>": "role:viewer:session",
     f"DELETE {W}/credentials/<key:access_key>": "role:viewer:session",
     "GET /.well-known/jwks.json": "public",
+    "POST /v1/device-authorizations": "public",
+    "POST /v1/device-authorizations/token": "public",
+    "GET /v1/device-authorizations/<code:user_code>": "session",
+    "POST /v1/device-authorizations/<code:user_code>": "session",
+    "GET /auth/device-login": "public",
+    "POST /auth/device-login": "public",
+    "POST /auth/device-login/sign-in": "public",
     "GET /healthz": "public",
     "GET /readyz": "public",
     "GET /metrics": "public",
@@ -196,7 +203,7 @@ def test_the_document_tells_of_every_v1_route_with_its_credentials(client: Flask
 
 
 def _openapi(route: str) -> str:
-    return route.replace("<uuid:", "{").replace("<token:", "{").replace("<key:", "{").replace(">", "}")
+    return route.replace("<uuid:", "{").replace("<token:", "{").replace("<key:", "{").replace("<code:", "{").replace(">", "}")
 
 
 @pytest.mark.parametrize(
