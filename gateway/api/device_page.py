@@ -106,8 +106,8 @@ def _question(asked: dict[str, Any], code: str, who: Principal) -> str:
 
 def _sign_in_form(code: str) -> str:
     address = '<p><label>Address<br><input name="email" type="email" autocomplete="username" required></label></p>'
-    secret = '<p><label>Password<br><input name="password" type="password" autocomplete="current-password" required></label></p>'
-    return f'<form method="post" action="{PAGE}/sign-in">{_hidden("code", code)}{address}{secret}<button>Sign in</button></form>'
+    second = '<p><label>Password<br><input name="password" type="password" autocomplete="current-password" required></label></p>'
+    return f'<form method="post" action="{PAGE}/sign-in">{_hidden("code", code)}{address}{second}<button>Sign in</button></form>'
 
 
 def _code_form() -> str:

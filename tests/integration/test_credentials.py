@@ -1,6 +1,7 @@
 """Tokens and key pairs over identity's own database: what authenticates, and what does no longer."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -8,9 +9,11 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.chassis import schema, usecase
-from services.chassis.errors import Unauthenticated
+from services.chassis.errors import Conflict, InvalidInput, Unauthenticated
+from services.chassis.rebuild import Rebuild
 from services.chassis.settings import Settings
 from services.identity.application import Identity
+from services.identity.credential_projections import ApprovalsProjection, KeyPairsProjection, TokensProjection
 from services.identity.credential_reactions import MembershipReactions
 from services.identity.service import SPEC, IdentityService
 from tests.builders.identity import ADA, NOON, OPERATOR, PASSWORD, SETTINGS, SETUP_TOKEN, verification_token
@@ -189,10 +192,14 @@ def test_with_an_account_its_tokens_and_pairs_end_at_once(call: Caller, own: dic
 @pytest.mark.feature("I-15")
 def test_everything_of_an_account_can_be_revoked_in_one_step(call: Caller, ada: dict[str, Any], own: dict[str, str]) -> None:
     token, pair = call("create_token", **own), call("create_key_pair", **own, workspace_id=str(VISION))
+    device = call("start_device", client_name="DVC")
+    call("answer_device", **own, user_code=device["user_code"], approve=True)
     call.app.save(*call.app.revocable(UUID(ada["id"])))
     for query in (lambda: call.by_token(token["token"]), lambda: call.by_pair(pair)):
         with pytest.raises(Unauthenticated, match="credential_invalid"):
             query()
+    with pytest.raises(InvalidInput, match="expired_token"):
+        call("redeem_device", device_code=device["device_code"])
 
 
 def test_the_last_use_is_written_down_once_in_an_interval(call: Caller, own: dict[str, str]) -> None:
@@ -208,3 +215,61 @@ def _hear(call: Caller, event: Any, minutes: int) -> None:
     """As if it had happened so many minutes from now."""
     object.__setattr__(event, "time", datetime.now(NOON.tzinfo) + timedelta(minutes=minutes))
     MembershipReactions(call.app).react(event)
+
+
+def test_of_two_that_fetch_at_once_one_gets_the_token(call: Caller, own: dict[str, str]) -> None:
+    device = call("start_device", client_name="DVC")
+    call("answer_device", **own, user_code=device["user_code"], approve=True)
+
+    def fetch(_: int) -> str:
+        try:
+            return str(call("redeem_device", device_code=device["device_code"])["token"])
+        except InvalidInput as refusal:
+            return refusal.code
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(fetch, range(8)))
+    assert answers.count("expired_token") == 7
+    assert len(call("list_tokens", **own)["items"]) == 1
+
+
+def test_of_two_studio_tokens_made_at_once_one_exists(call: Caller, own: dict[str, str]) -> None:
+    def create(_: int) -> str:
+        try:
+            return str(call("create_token", **own, kind="studio")["id"])
+        except Conflict as refusal:
+            return refusal.code
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(create, range(8)))
+    assert answers.count("studio_token_exists") == 7
+
+
+def test_two_processes_that_need_the_first_signing_key_make_one(call: Caller, own: dict[str, str]) -> None:
+    pair = call("create_key_pair", **own, workspace_id=str(VISION))
+    named = {**own, "credential_id": pair["id"], "workspace_id": str(VISION)}
+    with ThreadPoolExecutor(8) as pool:
+        tokens = list(pool.map(lambda _: call("issue_jwt", **named)["token"], range(8)))
+    assert len({token.partition(".")[0] for token in tokens}) == 1
+    [key] = call("jwks")["keys"]
+    call.app.rotate_signing_key(NOON)
+    assert [known["kid"] for known in call("jwks")["keys"]][0] == key["kid"]
+    call.now += timedelta(hours=call.app.settings.jwt_longest_hours)
+    assert key["kid"] not in [known["kid"] for known in call("jwks")["keys"]]
+
+
+def test_the_views_come_out_the_same_when_they_are_rebuilt(call: Caller, own: dict[str, str]) -> None:
+    token, gone = call("create_token", **own, name="one"), call("create_token", **own)
+    call("regenerate_token", **own, token_id=token["id"])
+    call("revoke_token", **own, token_id=gone["id"])
+    call("create_key_pair", **own, workspace_id=str(VISION), label="two")
+    device = call("start_device", client_name="DVC")
+    call("answer_device", **own, user_code=device["user_code"], approve=True)
+
+    def rows() -> list[Any]:
+        return [call.app.database.all(f"SELECT * FROM {table} ORDER BY 1") for table in ("tokens", "key_pairs", "device_approvals")]
+
+    before = rows()
+    for projection in (TokensProjection, KeyPairsProjection, ApprovalsProjection):
+        Rebuild(call.app, projection).run()
+    assert rows() == before
