@@ -36,8 +36,8 @@ from gateway.jwt import Verifier
 from gateway.permissions import permission_of
 from gateway.routing import AccessKey, Token, UserCode
 from gateway.tracing import traced
-from services.chassis.rpc_client import patience
 from gateway.uses import Uses
+from services.chassis.rpc_client import patience
 from services.chassis.secrets import Keys
 from services.chassis.settings import Settings
 

@@ -253,7 +253,7 @@ def test_two_processes_that_need_the_first_signing_key_make_one(call: Caller, ow
     assert len({token.partition(".")[0] for token in tokens}) == 1
     [key] = call("jwks")["keys"]
     call.app.rotate_signing_key(NOON)
-    assert [known["kid"] for known in call("jwks")["keys"]][0] == key["kid"]
+    assert key["kid"] in [known["kid"] for known in call("jwks")["keys"]]
     call.now += timedelta(hours=call.app.settings.jwt_longest_hours)
     assert key["kid"] not in [known["kid"] for known in call("jwks")["keys"]]
 
@@ -271,5 +271,5 @@ def test_the_views_come_out_the_same_when_they_are_rebuilt(call: Caller, own: di
 
     before = rows()
     for projection in (TokensProjection, KeyPairsProjection, ApprovalsProjection):
-        Rebuild(call.app, projection).run()
+        Rebuild(call.app, projection, None).run()
     assert rows() == before
