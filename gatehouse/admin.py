@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from rich.console import Console
@@ -21,6 +22,7 @@ from services.chassis.settings import SettingError, Settings
 from services.chassis.sinks import ReactionSink
 from services.chassis.sources import LocalLogs
 from services.chassis.spec import ServiceSpec
+from services.identity.application import Identity
 
 # Wide where nobody looks: a program that reads the output must find names and ids whole.
 console = Console(width=None if sys.stdout.isatty() else 240)
@@ -101,6 +103,12 @@ class Installation:
             fed = "events" if projection.sources else "the append itself"
             grid.add_row(f"{spec.name}.{projection.name}", str(row["version"]) if row else "not built", fed, where)
         console.print(grid)
+
+    def rotate_signing_key(self) -> str:
+        identity = self.app("identity")
+        if not isinstance(identity, Identity):
+            raise TypeError("identity is another application here")
+        return identity.rotate_signing_key(datetime.now(UTC))
 
     def show_parked(self) -> None:
         grid = Grid(Column("event", no_wrap=True), "type", "reaction", "error", "tries", "since")

@@ -125,6 +125,20 @@ def retry(ids: tuple[str, ...], everything: bool) -> None:
             sys.exit(1)
 
 
+@cli.group()
+def keys() -> None:
+    """The keys that sign tokens made from key pairs."""
+
+
+@keys.command()
+def rotate() -> None:
+    """Sign with a new key from now on. Running clients notice nothing: what the former key signed is believed until it expires."""
+    from gatehouse import admin
+
+    with admin.opened(os.environ) as installation:
+        click.echo(f"signing with {installation.rotate_signing_key()}")
+
+
 def _go_green() -> None:
     # psycopg's compiled wait would block every green thread of the process; it reads this when it is imported.
     os.environ["PSYCOPG_WAIT_FUNC"] = "wait_selector"

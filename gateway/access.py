@@ -22,16 +22,24 @@ SILENCE = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Principal:
+    """``kind``: session, studio or named (tokens), key_pair (also for JWTs made from one). ``scopes``: what the credential is good
+    for, ``workspace_ids``: where; None means everything and everywhere. ``session_id`` is empty for all but sessions.
+    """
+
     account_id: str
     session_id: str
     address_ids: tuple[str, ...]
     operator: bool
     expires_at: float
     csrf_token: str
+    credential_id: str = ""
+    kind: str = "session"
+    scopes: frozenset[str] | None = None
+    workspace_ids: tuple[str, ...] | None = None
 
     @property
-    def scopes(self) -> Scopes:
-        return (self.session_id, self.account_id)
+    def depends_on(self) -> Scopes:
+        return (self.session_id or self.credential_id, self.account_id)
 
 
 @dataclass(frozen=True, slots=True)

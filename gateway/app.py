@@ -17,9 +17,13 @@ from gateway.api import (
     accounts,
     audit,
     check,
+    credentials,
+    device_page,
+    devices,
     docs,
     emails,
     invitations,
+    jwks,
     members,
     notices,
     ops,
@@ -27,22 +31,40 @@ from gateway.api import (
     passwords,
     profile,
     sessions,
+    tokens,
     workspaces,
 )
 from gateway.calls import Client, Gateway, Request, this_request
 from gateway.edge import Edge
+from gateway.jwt import Verifier
 from gateway.permissions import permission_of
-from gateway.routing import Token
+from gateway.routing import AccessKey, Token, UserCode
 from gateway.seen import Seen
 from gateway.tracing import traced
+from gateway.uses import Uses
 from services.chassis.rpc_client import patience
 from services.chassis.secrets import Keys
 from services.chassis.settings import Settings
 
-RESOURCES = (accounts, profile, emails, passwords, sessions, notices, workspaces, members, invitations, check, audit)
+RESOURCES = (
+    accounts,
+    profile,
+    emails,
+    passwords,
+    sessions,
+    tokens,
+    devices,
+    notices,
+    workspaces,
+    members,
+    invitations,
+    credentials,
+    check,
+    audit,
+)
 # The server itself takes more, but has only an empty answer to what is more than that.
 LONGEST_QUERY = 8_000
-PLAIN = (ops, docs, pages, account_pages)
+PLAIN = (ops, docs, pages, account_pages, jwks, device_page)
 
 
 class _NoSessions(SessionInterface):
@@ -92,10 +114,11 @@ class Application(flask.Flask):
 def create_app(settings: Settings, client: Client, access: Access, not_ready: Callable[[], dict[str, str]] = dict) -> Application:
     """``not_ready`` says by name what keeps this process from serving; nothing if all is well."""
     seen = Seen(client.call, settings.seen_minutes)
-    app = Application(Gateway(settings, client, access, Keys(settings.secret_key), seen))
+    uses, verifier = Uses(client.call, settings.last_use_minutes), Verifier(settings.url)
+    app = Application(Gateway(settings, client, access, Keys(settings.secret_key), seen, uses, verifier))
     # Forms are only as large as a token; bodies in JSON are kept whole in memory.
     app.config.update(MAX_CONTENT_LENGTH=settings.max_body, PROVIDE_AUTOMATIC_OPTIONS=False, MAX_FORM_MEMORY_SIZE=10_000)
-    app.url_map.converters["token"] = Token
+    app.url_map.converters.update(token=Token, key=AccessKey, code=UserCode)
     app.url_map.strict_slashes = False
     app.extensions["gatehouse.problems"] = not_ready
     _add_routes(app)

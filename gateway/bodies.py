@@ -2,7 +2,7 @@
 
 import json
 import math
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 from flask import Request
 from marshmallow import RAISE, Schema, ValidationError
@@ -49,9 +49,9 @@ def parse(raw: bytes) -> dict[str, Any]:
     return value
 
 
-def validated(schema: Schema, value: dict[str, Any]) -> dict[str, Any]:
+def validated(schema: Schema, value: dict[str, Any], unknown: Literal["raise", "exclude"] = RAISE) -> dict[str, Any]:
     try:
-        loaded: dict[str, Any] = schema.load(value, unknown=RAISE)
+        loaded: dict[str, Any] = schema.load(value, unknown=unknown)
     except ValidationError as error:
         raise _invalid(error.messages) from None
     return loaded

@@ -9,7 +9,7 @@ from flask_smorest.spec.plugins import FlaskPlugin
 from gateway.api.schemas import Problem
 from gateway.permissions import Permission, permission_of
 from gateway.problems import MEDIA_TYPE
-from gateway.routing import Token
+from gateway.routing import AccessKey, Token, UserCode
 
 DESCRIPTION = """Accounts, workspaces, members, decisions and the audit trail.
 
@@ -48,6 +48,8 @@ def create(app: Flask) -> Document:
     app.config.update(API_TITLE="Gatehouse", API_VERSION="1", OPENAPI_VERSION="3.1.0")
     api = Document(spec_kwargs={"info": {"description": DESCRIPTION}, "security": []})
     api.register_converter(Token, lambda _: {"type": "string", "pattern": f"^{Token.regex}$"})
+    api.register_converter(AccessKey, lambda _: {"type": "string", "pattern": f"^{AccessKey.regex}$"})
+    api.register_converter(UserCode, lambda _: {"type": "string", "pattern": f"^{UserCode.regex}$"})
     api.init_app(app)
     for name, scheme in SCHEMES.items():
         api.spec.components.security_scheme(name, scheme)

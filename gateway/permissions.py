@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from gateway.access import member_scopes
-from gateway.calls import Request, ask
+from gateway.access import Principal
+from gateway.calls import Request
 from gateway.credentials import authenticate
+from gateway.roles import role_of
 from services.chassis.errors import NotFound, PermissionDenied
+from services.chassis.scopes import ACCOUNT, WORKSPACES
 
 F = TypeVar("F", bound=Callable[..., Any])
 RANKS = {"viewer": 0, "editor": 1, "admin": 2}
@@ -33,38 +35,67 @@ def permission_of(view: Any) -> Permission:
     return found
 
 
-def role_of(req: Request, workspace_id: str, account_id: str) -> str | None:
-    access = req.gateway.access
-    return access.through(
-        access.roles,
-        (workspace_id, account_id),
-        lambda: ask("workspaces", "role", workspace_id=workspace_id, account_id=account_id)["role"],
-        lambda _: member_scopes(workspace_id, account_id),
-    )
+def check_scope(who: Principal, scope: str) -> None:
+    if who.scopes is not None and scope not in who.scopes:
+        raise PermissionDenied("scope_missing", f"This credential lacks the scope {scope}.", {"scope": [scope]})
+
+
+def check_workspace(who: Principal, workspace_id: str) -> None:
+    """Refuses before anybody has looked whether the workspace exists, so it gives nothing away."""
+    if who.workspace_ids is not None and workspace_id not in who.workspace_ids:
+        raise PermissionDenied("workspace_not_covered", "This credential is good for other workspaces only.")
+
+
+def check_everywhere(who: Principal) -> None:
+    if who.workspace_ids is not None:
+        raise PermissionDenied("workspace_not_covered", "This credential is good for certain workspaces only.")
+
+
+def _signed_in(req: Request) -> None:
+    check_scope(authenticate(req), ACCOUNT)
+
+
+def _in_session(req: Request) -> None:
+    check_scope(who := authenticate(req), ACCOUNT)
+    if not who.session_id:
+        raise PermissionDenied("session_required", "Sign in yourself for this: no token or key may do it.")
 
 
 def _operator(req: Request) -> None:
-    if not authenticate(req).operator:
+    check_scope(who := authenticate(req), ACCOUNT)
+    if not who.operator:
         raise PermissionDenied("operator_only", "Only the operator of this installation may do this.")
 
 
-def _role(least: str) -> Permission:
+def scoped(scope: str) -> Permission:
+    """Anybody whose credential has the scope: a session has every one."""
+    return Permission(f"scope:{scope}", lambda req: check_scope(authenticate(req), scope))
+
+
+def role(least: str, scope: str = WORKSPACES, *, session: bool = False) -> Permission:
+    """``session``: whether the caller has to have signed in, so that no program makes itself more than it was given."""
     rank = RANKS[least]
 
     def check(req: Request) -> None:
         who = authenticate(req)
-        role = role_of(req, str(req.view_args["workspace_id"]), who.account_id)  # type: ignore[index]
-        if role is None:
+        check_scope(who, scope)
+        workspace_id = str(req.view_args["workspace_id"])  # type: ignore[index]
+        check_workspace(who, workspace_id)
+        if session and not who.session_id:
+            raise PermissionDenied("session_required", "Sign in yourself for this: no token or key may do it.")
+        found = role_of(req, workspace_id, who.account_id)
+        if found is None:
             raise NotFound("workspace_not_found", "There is no such workspace, or you are not in it.")
-        if RANKS[role] < rank:
+        if RANKS[found] < rank:
             raise PermissionDenied("role_insufficient", f"This needs the role {least}.")
 
-    return Permission(f"role:{least}", check)
+    return Permission(f"role:{least}" + (f":{scope}" if scope != WORKSPACES else "") + (":session" if session else ""), check)
 
 
 public = Permission("public", lambda _: None)
-signed_in = Permission("signed_in", authenticate)
+signed_in = Permission("signed_in", _signed_in)
+in_session = Permission("session", _in_session)
 operator = Permission("operator", _operator)
-member = _role("viewer")
-editor = _role("editor")
-admin = _role("admin")
+member = role("viewer")
+editor = role("editor")
+admin = role("admin")

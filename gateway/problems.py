@@ -27,7 +27,9 @@ DETAILS = {
 }
 
 
-def problem(status: int, code: str, detail: str = "", *, title: str = "", errors: Any = None, headers: Any = None) -> Response:
+def problem(
+    status: int, code: str, detail: str = "", *, title: str = "", errors: Any = None, headers: Any = None, more: Any = None
+) -> Response:
     body = {
         "type": f"urn:gatehouse:problem:{code}",
         "title": title or HTTP_STATUS_CODES.get(status, "Error"),
@@ -37,6 +39,7 @@ def problem(status: int, code: str, detail: str = "", *, title: str = "", errors
     }
     if errors:
         body["errors"] = errors
+    body |= more or {}
     return Response(json.dumps(body | {"trace_id": correlation_id()}), status, headers, content_type=MEDIA_TYPE)
 
 

@@ -3,6 +3,18 @@
 from werkzeug.routing import BaseConverter
 
 
+class AccessKey(BaseConverter):
+    """Of a key pair."""
+
+    regex = r"[A-Z0-9]{30}"
+
+
+class UserCode(BaseConverter):
+    """Of a device login, as a person may type it."""
+
+    regex = r"[A-Za-z-]{1,30}"
+
+
 class Token(BaseConverter):
     """The secret part of a link. Anything else is an unknown address."""
 

@@ -17,6 +17,13 @@ HARMLESS = frozenset({
     "identity.password.reset_requested",
     "identity.session.started",
     "identity.session.refused",
+    "identity.device_authorization.approved",
+    "identity.device_authorization.denied",
+    "identity.device_authorization.redeemed",
+    "identity.token.created",
+    "identity.key_pair.created",
+    "identity.key_pair.labelled",
+    "identity.signing_keys.rotated",
     "workspaces.workspace.created",
     "workspaces.workspace.renamed",
     "workspaces.member.invited",
@@ -66,9 +73,12 @@ class Stream:
         kind, _, _ = event["type"].rpartition(".v")
         if kind in HARMLESS:
             return
+        # Events name the narrowest thing they concern: one credential, one member of a workspace, a workspace, an account.
         data, workspace_id = event.get("data") or {}, event.get("workspaceid")
-        account_id, session_id = data.get("account_id"), data.get("session_id")
-        if workspace_id and account_id:
+        account_id, credential_id = data.get("account_id"), data.get("session_id") or data.get("token_id") or data.get("key_pair_id")
+        if credential_id:
+            self._access.drops.drop(credential_id)
+        elif workspace_id and account_id:
             self._access.drops.drop(member_scope(workspace_id, account_id))
-        elif scope := workspace_id or session_id or account_id:
+        elif scope := workspace_id or account_id:
             self._access.drops.drop(scope)

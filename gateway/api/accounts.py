@@ -9,7 +9,7 @@ from gateway.api.blueprint import Blueprint
 from gateway.api.schemas import Id, Time
 from gateway.calls import ask, gateway, principal, tell
 from gateway.credentials import clear_cookie
-from gateway.permissions import public, requires, signed_in
+from gateway.permissions import in_session, public, requires, signed_in
 from services.chassis.errors import Conflict
 from services.chassis.fields import Address, Secret, Text
 
@@ -84,7 +84,7 @@ def get_account() -> Any:
 
 
 @blp.delete("/account")
-@requires(signed_in)
+@requires(in_session)
 @blp.arguments(Erasure)
 @blp.response(204)
 def erase_account(body: dict[str, Any]) -> Response:
@@ -93,7 +93,7 @@ def erase_account(body: dict[str, Any]) -> Response:
     alone = ask("workspaces", "sole_admin_of", account_id=who.account_id)["workspaces"]
     if alone:
         raise Conflict("last_admin", "Name another admin in these workspaces first, or delete them.", {"workspaces": alone})
-    with gateway().access.dropping(*who.scopes):
+    with gateway().access.dropping(*who.depends_on):
         tell("identity", "erase_account", account_id=who.account_id, session_id=who.session_id, **body)
     response = Response(status=204)
     clear_cookie(response)

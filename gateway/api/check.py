@@ -13,7 +13,8 @@ from gateway.api.blueprint import Blueprint, described
 from gateway.api.schemas import Id
 from gateway.bodies import check_media_type, parse, read, validated
 from gateway.calls import Request, ask, principal, this_request
-from gateway.permissions import member, requires, role_of
+from gateway.permissions import member, requires
+from gateway.roles import role_of
 from services.chassis.errors import PermissionDenied, Unprocessable
 from services.chassis.fields import Text
 

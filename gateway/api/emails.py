@@ -9,7 +9,7 @@ from gateway.api.accounts import EmailAddress
 from gateway.api.blueprint import Blueprint
 from gateway.api.schemas import Nothing
 from gateway.calls import gateway, principal, tell
-from gateway.permissions import requires, signed_in
+from gateway.permissions import in_session, requires
 from services.chassis.fields import Address
 
 blp = Blueprint("emails", __name__, url_prefix="/v1/account/emails", description="The caller's e-mail addresses")
@@ -20,7 +20,7 @@ class NewEmail(Schema):
 
 
 @blp.post("")
-@requires(signed_in)
+@requires(in_session)
 @blp.arguments(NewEmail)
 @blp.response(201, EmailAddress)
 def add_email(body: dict[str, Any]) -> Any:
@@ -30,7 +30,7 @@ def add_email(body: dict[str, Any]) -> Any:
 
 
 @blp.delete("/<uuid:email_id>")
-@requires(signed_in)
+@requires(in_session)
 @blp.response(204)
 def delete_email(email_id: UUID) -> None:
     """Any but the primary one."""
@@ -41,7 +41,7 @@ def delete_email(email_id: UUID) -> None:
 
 
 @blp.put("/<uuid:email_id>/primary")
-@requires(signed_in)
+@requires(in_session)
 @blp.arguments(Nothing, required=False)
 @blp.response(200, EmailAddress)
 def make_primary(_body: dict[str, Any], email_id: UUID) -> Any:
@@ -49,7 +49,7 @@ def make_primary(_body: dict[str, Any], email_id: UUID) -> Any:
 
 
 @blp.post("/<uuid:email_id>/verification")
-@requires(signed_in)
+@requires(in_session)
 @blp.arguments(Nothing, required=False)
 @blp.response(202, Nothing)
 def renew_verification(_body: dict[str, Any], email_id: UUID) -> Any:

@@ -7,7 +7,7 @@ from marshmallow import Schema
 from gateway.api.blueprint import Blueprint
 from gateway.api.schemas import Flag, Nothing
 from gateway.calls import gateway, principal, tell
-from gateway.permissions import public, requires, signed_in
+from gateway.permissions import in_session, public, requires
 from services.chassis.fields import Address, Secret
 
 blp = Blueprint("passwords", __name__, url_prefix="/v1", description="Passwords")
@@ -28,7 +28,7 @@ class Reset(Schema):
 
 
 @blp.put("/account/password")
-@requires(signed_in)
+@requires(in_session)
 @blp.arguments(NewPassword)
 @blp.response(204)
 def change_password(body: dict[str, Any]) -> None:

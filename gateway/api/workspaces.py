@@ -8,12 +8,14 @@ from marshmallow import Schema, fields, validate
 from gateway.api.blueprint import Blueprint
 from gateway.api.schemas import Id, Paging, Time, page, role
 from gateway.calls import ask, gateway, principal, tell
-from gateway.permissions import admin, member, requires, signed_in
+from gateway.permissions import admin, check_everywhere, member, requires, scoped
 from services.chassis.fields import Text
+from services.chassis.scopes import WORKSPACES
 
 blp = Blueprint("workspaces", __name__, url_prefix="/v1/workspaces", description="Workspaces")
 
 
+_WORKSPACES = scoped(WORKSPACES)
 SLUG = validate.Regexp(r"^[a-z0-9]+(-[a-z0-9]+)*\Z", error="Only lower-case letters, digits and single hyphens between them.")
 
 
@@ -38,20 +40,24 @@ class Workspace(Schema):
 
 
 @blp.get("")
-@requires(signed_in)
+@requires(_WORKSPACES)
 @blp.arguments(Paging, location="query")
 @blp.response(200, page(Workspace))
 def list_workspaces(paging: dict[str, Any]) -> Any:
     """The workspaces the caller is a member of."""
-    return ask("workspaces", "list_workspaces", account_id=principal().account_id, **paging)
+    who = principal()
+    found = ask("workspaces", "list_workspaces", account_id=who.account_id, **paging)
+    covered = [item for item in found["items"] if who.workspace_ids is None or item["id"] in who.workspace_ids]
+    return found | {"items": covered}
 
 
 @blp.post("")
-@requires(signed_in)
+@requires(_WORKSPACES)
 @blp.arguments(NewWorkspace)
 @blp.response(201, Workspace)
 def create_workspace(body: dict[str, Any]) -> Any:
     """Creates a workspace with the caller as its administrator."""
+    check_everywhere(principal())
     made = tell("workspaces", "create_workspace", account_id=principal().account_id, **body)
     return made, {"Location": f"/v1/workspaces/{made['id']}"}
 

@@ -26,7 +26,7 @@ class Attempts:
 
         Only attempts that raise stay counted; ``named_id`` is an account's, or whatever was named where there is none.
         """
-        account, client = f"account:{named_id}", f"client:{_network(context.current().ip)}"
+        account, client = f"account:{named_id}", f"client:{network(context.current().ip)}"
         self._throttle.take(client, self._settings.address_attempts, now)
         self._throttle.take(account, self._settings.password_attempts, now)
         yield
@@ -48,13 +48,13 @@ class Mails:
         self._throttle.take(f"account:{account_id}", self._most, now)
 
     def by_client(self, now: datetime) -> None:
-        self._throttle.take(f"client:{_network(context.current().ip)}", self._most * 5, now)
+        self._throttle.take(f"client:{network(context.current().ip)}", self._most * 5, now)
 
     def to(self, address_id: UUID, now: datetime) -> None:
         self._throttle.take(f"address:{address_id}", self._most, now)
 
 
-def _network(ip: str) -> str:
+def network(ip: str) -> str:
     """Whoever has one IPv6 address has the 2**64 beside it, too."""
     try:
         address = ip_address(ip)

@@ -3,7 +3,18 @@
 from marshmallow import Schema, fields
 
 from services.chassis.public import PublicEvents
-from services.identity.domain import Account, EmailAddress, Refusal, ResetRequest, Session, SignIn
+from services.identity.domain import (
+    AccessToken,
+    Account,
+    DeviceAuthorization,
+    EmailAddress,
+    KeyPair,
+    Refusal,
+    ResetRequest,
+    Session,
+    SignIn,
+    SigningKeys,
+)
 
 PUBLIC = PublicEvents("identity")
 
@@ -138,3 +149,88 @@ class AccountErased(Schema):
 
     account_id = fields.UUID(required=True, attribute="originator_id")
     address_ids = fields.List(fields.UUID(), required=True)
+
+
+@PUBLIC.event(AccessToken.Created, AccessToken.Reissued)
+class TokenCreated(Schema):
+    """Somebody made an access token. ``workspace_ids`` is null if it is good for all of them, ``expires_at`` if it lasts."""
+
+    account_id = fields.UUID(required=True)
+    token_id = fields.UUID(required=True, attribute="originator_id")
+    kind = fields.String(required=True)
+    scopes = fields.List(fields.String(), required=True)
+    workspace_ids = fields.List(fields.UUID(), required=True, allow_none=True)
+    expires_at = fields.AwareDateTime(required=True, allow_none=True)
+
+
+@PUBLIC.event(AccessToken.Regenerated)
+class TokenRegenerated(Schema):
+    """An access token has a new secret; the former one is refused."""
+
+    account_id = fields.UUID(required=True)
+    token_id = fields.UUID(required=True, attribute="originator_id")
+
+
+@PUBLIC.event(AccessToken.Revoked)
+class TokenRevoked(Schema):
+    """An access token is refused from now on."""
+
+    account_id = fields.UUID(required=True)
+    token_id = fields.UUID(required=True, attribute="originator_id")
+
+
+@PUBLIC.event(KeyPair.Created)
+class KeyPairCreated(Schema):
+    """Somebody made a key pair for a workspace."""
+
+    account_id = fields.UUID(required=True)
+    key_pair_id = fields.UUID(required=True, attribute="originator_id")
+    expires_at = fields.AwareDateTime(required=True, allow_none=True)
+
+
+@PUBLIC.event(KeyPair.Labelled)
+class KeyPairLabelled(Schema):
+    """A key pair has another label."""
+
+    account_id = fields.UUID(required=True)
+    key_pair_id = fields.UUID(required=True, attribute="originator_id")
+
+
+@PUBLIC.event(KeyPair.Revoked)
+class KeyPairRevoked(Schema):
+    """A key pair, and every token made from it, is refused from now on; ``account_id`` had made it."""
+
+    account_id = fields.UUID(required=True)
+    key_pair_id = fields.UUID(required=True, attribute="originator_id")
+
+
+@PUBLIC.event(SigningKeys.Rotated)
+class SigningKeysRotated(Schema):
+    """JWTs are signed with another key from now on; the former one is believed until then."""
+
+    kid = fields.String(required=True)
+    former_until = fields.AwareDateTime(required=True)
+
+
+@PUBLIC.event(DeviceAuthorization.Approved)
+class DeviceApproved(Schema):
+    """Somebody let a program on another device have a token."""
+
+    account_id = fields.UUID(required=True)
+    scopes = fields.List(fields.String(), required=True)
+    workspace_ids = fields.List(fields.UUID(), required=True, allow_none=True)
+
+
+@PUBLIC.event(DeviceAuthorization.Denied)
+class DeviceDenied(Schema):
+    """Somebody refused a program on another device a token."""
+
+    account_id = fields.UUID(required=True)
+
+
+@PUBLIC.event(DeviceAuthorization.Redeemed)
+class DeviceRedeemed(Schema):
+    """A program has fetched the token that somebody let it have."""
+
+    account_id = fields.UUID(required=True)
+    token_id = fields.UUID(required=True)

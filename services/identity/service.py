@@ -9,6 +9,9 @@ from services.chassis.service import Service
 from services.chassis.spec import ServiceSpec
 from services.identity import preferences, schemas
 from services.identity.application import Identity
+from services.identity.credential_reactions import MembershipReactions
+from services.identity.credential_rpc import CredentialCalls
+from services.identity.credential_views import uses
 from services.identity.pictures import MEDIA_TYPE
 from services.identity.reactions import FormerAddress, IdentityReactions
 from services.identity.views import session_uses
@@ -16,7 +19,7 @@ from services.identity.views import session_uses
 Payload = dict[str, Any]
 
 
-class IdentityService(Service):
+class IdentityService(CredentialCalls, Service):
     name = "identity"
 
     app = EventSourced(Identity)
@@ -142,4 +145,9 @@ class IdentityService(Service):
         return {}
 
 
-SPEC = ServiceSpec(service=IdentityService, application=Identity, reactions=(IdentityReactions, FormerAddress), side=(session_uses,))
+SPEC = ServiceSpec(
+    service=IdentityService,
+    application=Identity,
+    reactions=(IdentityReactions, FormerAddress, MembershipReactions),
+    side=(session_uses, uses),
+)

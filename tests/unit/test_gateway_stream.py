@@ -25,7 +25,7 @@ class Heard:
             self.stream.heartbeat(source, 10)
         who = Principal(ADA, SESSION, (), operator=False, expires_at=0.0, csrf_token="")
         now = self.access.drops.now
-        self.access.principals.remember("key", who, who.scopes, now)
+        self.access.principals.remember("key", who, who.depends_on, now)
         self.access.roles.remember("key", "editor", member_scopes(VISION, ADA), now)
         self.access.decisions.remember("key", True, member_scopes(VISION, ADA), now)
 
@@ -129,3 +129,19 @@ def test_after_a_gap_no_decision_may_be_older_than_the_gap() -> None:
     heard = Heard()
     heard.stream.heartbeat("workspaces", 20)
     assert heard.access.seen.of("any other workspace") == 20
+
+
+@pytest.mark.parametrize(
+    ("kind", "named"),
+    [
+        ("identity.token.revoked", "token_id"),
+        ("identity.token.regenerated", "token_id"),
+        ("identity.key_pair.revoked", "key_pair_id"),
+    ],
+)
+def test_a_credential_that_ends_drops_only_itself(kind: str, named: str) -> None:
+    heard = Heard()
+    heard.event(kind, account_id=ADA, **{named: "another"})
+    assert heard.remembers == EVERYTHING
+    heard.event(kind, 12, 11, account_id=ADA, **{named: SESSION})
+    assert heard.remembers == {"role", "decision"}

@@ -1,14 +1,17 @@
 """Every use case of this service, one module for each thing they are about."""
 
 from services.identity.application.accounts import Accounts
+from services.identity.application.devices import Devices
 from services.identity.application.emails import Emails
+from services.identity.application.keypairs import KeyPairs
 from services.identity.application.passwords import Passwords
 from services.identity.application.profile import Profile
 from services.identity.application.sessions import Sessions
 from services.identity.application.shared import Letter
+from services.identity.application.signing import Signing
 
 
-class Identity(Accounts, Profile, Emails, Passwords, Sessions):
+class Identity(Accounts, Profile, Emails, Passwords, Sessions, Devices, KeyPairs, Signing):
     name = "identity"
 
 

@@ -11,6 +11,7 @@ from services.chassis.domain import Aggregate
 from services.chassis.errors import LimitExceeded, NotFound, PermissionDenied, ServiceError
 from services.identity import passwords, usernames
 from services.identity.attempts import Attempts, Mails
+from services.identity.credential_projections import ApprovalsProjection, KeyPairsProjection, TokensProjection
 from services.identity.domain import Account, EmailAddress, Picture, Refusal, Username
 from services.identity.events import PUBLIC
 from services.identity.projections import AccountsProjection, PicturesProjection, SessionsProjection
@@ -33,7 +34,14 @@ class Letter:
 class Shared(Application):
     """What all use cases of this service stand on."""
 
-    projections = (AccountsProjection, PicturesProjection, SessionsProjection)
+    projections = (
+        AccountsProjection,
+        PicturesProjection,
+        SessionsProjection,
+        TokensProjection,
+        KeyPairsProjection,
+        ApprovalsProjection,
+    )
     public = PUBLIC
     views: IdentityViews
 
