@@ -33,7 +33,7 @@ class AccountReactions(Reaction):
 
     @on("identity.account.erased")
     def forget_account(self, event: PublicEvent) -> None:
-        # As the last administrator of a shared workspace too: it goes on without one.
+        # Whoever erases an account asks for ``sole_admin_of`` before, so nobody is left behind without an administrator.
         address_ids = [UUID(address_id) for address_id in event.data["address_ids"]]
         self.app.forget_account(UUID(event.data["account_id"]), address_ids)
 

@@ -106,6 +106,15 @@ class RoleAnswer(Schema):
     role = fields.String(allow_none=True)
 
 
+class NamedWorkspace(Schema):
+    id = fields.UUID()
+    name = fields.String()
+
+
+class SoleAdminAnswer(Schema):
+    workspaces = fields.List(fields.Nested(NamedWorkspace))
+
+
 class MemberAnswer(Schema):
     """``email`` is told of pending invitations only."""
 

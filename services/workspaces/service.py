@@ -55,6 +55,11 @@ class WorkspacesService(Service):
         return made(schemas.RoleAnswer).dump({"role": self.app.role(**query)})
 
     @rpc
+    def sole_admin_of(self, payload: Payload) -> Payload:
+        query = made(schemas.OfAccount).load(payload)
+        return made(schemas.SoleAdminAnswer).dump({"workspaces": self.app.sole_admin_of(**query)})
+
+    @rpc
     def list_members(self, payload: Payload) -> Payload:
         query = made(schemas.ListOfWorkspace).load(payload)
         return made(schemas.MembersAnswer).dump(self.app.list_members(**query, now=self.clock()))

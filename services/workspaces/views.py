@@ -72,6 +72,13 @@ _MEMBERS = """SELECT account_id AS id, account_id, NULL::text AS email, role, 'a
     SELECT id, NULL, email, role, 'pending', invited_at, NULL, invited_at
     FROM invitations WHERE workspace_id = %s AND outcome = 'pending' AND expires_at > %s"""
 
+# Where others would be left behind without an administrator.
+_SOLE_ADMIN_OF = """SELECT w.id, w.name FROM workspaces w JOIN members m ON m.workspace_id = w.id
+    WHERE m.account_id = %s AND m.role = 'admin' AND NOT w.personal
+        AND EXISTS (SELECT FROM members o WHERE o.workspace_id = w.id AND o.account_id <> m.account_id)
+        AND NOT EXISTS (SELECT FROM members o WHERE o.workspace_id = w.id AND o.account_id <> m.account_id AND o.role = 'admin')
+    ORDER BY w.created_at, w.id"""
+
 _NOTICES = """SELECT n.*, w.name AS workspace_name,
         coalesce(i.outcome = 'pending' AND i.round = n.round AND i.expires_at > %s, false) AS open
     FROM notices n JOIN workspaces w ON w.id = n.workspace_id LEFT JOIN invitations i ON i.id = n.invitation_id
@@ -94,6 +101,9 @@ class WorkspacesViews(Views):
     def role(self, workspace_id: UUID, account_id: UUID) -> str | None:
         row = self.one("SELECT role FROM members WHERE workspace_id = %s AND account_id = %s", workspace_id, account_id)
         return row["role"] if row else None
+
+    def sole_admin_of(self, account_id: UUID) -> list[Row]:
+        return self.all(_SOLE_ADMIN_OF, account_id)
 
     def members(self, workspace_id: UUID, now: datetime, limit: int, cursor: str | None) -> Row:
         """Pending invitations stand among the members."""

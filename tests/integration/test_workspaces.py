@@ -124,6 +124,21 @@ def test_roles_are_told(app):
     assert app.role(shared, ADA) is None
 
 
+def test_whoever_would_leave_others_without_an_administrator_is_told_where(app):
+    alone, led, shared = vision(app), vision(app), vision(app)
+    app.create_personal_workspace(GRACE)
+    join(app, led)
+    join(app, shared, role="admin")
+
+    assert app.sole_admin_of(GRACE) == [{"id": led, "name": "Vision"}]
+    assert app.sole_admin_of(ADA) == []
+
+    app.forget_account(GRACE, [])
+
+    assert app.load(Workspace, alone).deleted
+    assert app.create_workspace(account_id=BOB, name="Again", slug="vision")["slug"] == "vision"
+
+
 def test_an_account_finds_its_personal_workspace(app):
     assert app.personal_workspace(ADA) is None
 

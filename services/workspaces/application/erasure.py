@@ -11,7 +11,8 @@ class Erasure(Shared):
         invitations = [self.load(Invitation, invitation_id) for invitation_id in self.views.readable_invitations_to(address_ids)]
         for invitation in invitations:
             invitation.erase()
-        self.save(*workspaces, *invitations)
+        slugs = [self._released(workspace) for workspace in workspaces if workspace.deleted]
+        self.save(*workspaces, *slugs, *invitations)
         self.forget(account_id, *(subject for invitation in invitations for subject in invitation.subjects()))
 
     def _without(self, account_id: UUID, workspace_id: UUID) -> Workspace:

@@ -9,6 +9,10 @@ class Members(Shared):
     def role(self, workspace_id: UUID, account_id: UUID) -> str | None:
         return self.views.role(workspace_id, account_id)
 
+    def sole_admin_of(self, account_id: UUID) -> list[Row]:
+        """Workspaces whose other members would lose their only administrator with this account."""
+        return self.views.sole_admin_of(account_id)
+
     def list_members(self, workspace_id: UUID, now: datetime, limit: int, cursor: str | None) -> Row:
         return self.views.members(workspace_id, now, limit, cursor)
 

@@ -3,7 +3,7 @@ from uuid import UUID
 from services.chassis.application import Application
 from services.chassis.errors import NotFound
 from services.chassis.views import Row
-from services.workspaces.domain import Workspace
+from services.workspaces.domain import Slug, Workspace
 from services.workspaces.events import PUBLIC
 from services.workspaces.projections import OWN
 from services.workspaces.views import WorkspacesViews
@@ -26,6 +26,12 @@ class Shared(Application):
         if workspace.deleted:
             raise no_workspace()
         return workspace
+
+    def _released(self, workspace: Workspace) -> Slug | None:
+        """Its slug, free for others; that of a personal one was never claimed."""
+        if (slug := self.find(Slug, Slug.create_id(workspace.slug))) is not None:
+            slug.release(workspace.id)
+        return slug
 
     def _summary(self, workspace: Workspace, account_id: UUID | None) -> Row:
         """As the view tells it, for the role of this account."""

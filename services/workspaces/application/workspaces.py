@@ -35,9 +35,7 @@ class AboutWorkspaces(Shared):
     def delete_workspace(self, workspace_id: UUID) -> None:
         workspace = self._workspace(workspace_id)
         workspace.delete()
-        slug = self.load(Slug, Slug.create_id(workspace.slug))
-        slug.release(workspace.id)
-        self.save(workspace, slug)
+        self.save(workspace, self._released(workspace))
 
     def get_workspace(self, workspace_id: UUID, account_id: UUID) -> Row:
         """To whoever is no member, it does not exist."""

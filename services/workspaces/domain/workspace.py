@@ -107,8 +107,8 @@ class Workspace(Aggregate):
             self._left(account_id=account_id)
 
     def bereave(self, account_id: UUID) -> None:
-        """An erased account goes whatever it was here, even the last administrator; its personal workspace goes with it."""
-        if self.personal and account_id == self.owner_id:
+        """An erased account goes whatever it was here; its personal workspace goes with it, and any where nobody else is."""
+        if (self.personal and account_id == self.owner_id) or list(self.members) == [str(account_id)]:
             self._deleted()
         elif self.role_of(account_id) is not None:
             self._left(account_id=account_id)
