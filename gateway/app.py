@@ -12,7 +12,7 @@ from werkzeug.exceptions import RequestURITooLarge
 
 from gateway import openapi, problems
 from gateway.access import Access
-from gateway.api import accounts, audit, check, docs, invitations, members, notices, ops, pages, sessions, workspaces
+from gateway.api import accounts, active, audit, check, docs, invitations, members, notices, ops, pages, sessions, workspaces
 from gateway.calls import Client, Gateway, Request, this_request
 from gateway.edge import Edge
 from gateway.permissions import permission_of
@@ -22,7 +22,7 @@ from services.chassis.rpc_client import patience
 from services.chassis.secrets import Keys
 from services.chassis.settings import Settings
 
-RESOURCES = (accounts, sessions, notices, workspaces, members, invitations, check, audit)
+RESOURCES = (accounts, sessions, active, notices, workspaces, members, invitations, check, audit)
 # The server itself takes more, but has only an empty answer to what is more than that.
 LONGEST_QUERY = 8_000
 PLAIN = (ops, docs, pages)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from gateway.access import member_scopes
+from gateway.access import FOREVER, Standing, ending, member_scopes
 from gateway.calls import Request, ask
 from gateway.credentials import authenticate
 from services.chassis.errors import NotFound, PermissionDenied
@@ -35,12 +35,19 @@ def permission_of(view: Any) -> Permission:
 
 def role_of(req: Request, workspace_id: str, account_id: str) -> str | None:
     access = req.gateway.access
-    return access.through(
+    found = access.through(
         access.roles,
         (workspace_id, account_id),
-        lambda: ask("workspaces", "role", workspace_id=workspace_id, account_id=account_id)["role"],
+        lambda: _standing(workspace_id, account_id),
         lambda _: member_scopes(workspace_id, account_id),
+        lambda standing: standing.until if standing else FOREVER,
     )
+    return found.role if found else None
+
+
+def _standing(workspace_id: str, account_id: str) -> Standing | None:
+    found = ask("workspaces", "role", workspace_id=workspace_id, account_id=account_id)
+    return Standing(found["role"], ending(found["expires_at"])) if found["role"] else None
 
 
 def _operator(req: Request) -> None:

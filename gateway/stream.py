@@ -9,11 +9,16 @@ HARMLESS = frozenset({
     "identity.account.registered",
     "identity.session.started",
     "identity.session.refused",
+    "identity.session.workspace_switched",
     "workspaces.workspace.created",
     "workspaces.workspace.renamed",
+    "workspaces.workspace.slug_changed",
+    "workspaces.workspace.limit_set",
     "workspaces.member.invited",
     "workspaces.invitation.withdrawn",
     "workspaces.invitation.declined",
+    "workspaces.open_link.created",
+    "workspaces.open_link.withdrawn",
 })  # fmt: skip
 
 

@@ -28,7 +28,7 @@ class Time(fields.String):
     """RFC 3339 in UTC, as the services write it."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(metadata={"format": "date-time"}, **kwargs)
+        super().__init__(metadata={"format": "date-time", **kwargs.pop("metadata", {})}, **kwargs)
 
 
 class Moment(fields.AwareDateTime):

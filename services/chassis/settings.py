@@ -39,6 +39,8 @@ class Settings:
     )
     session_hours: int = _setting("life of a session", 24 * 14)
     invitation_days: int = _setting("life of an invitation", 14)
+    open_link_days: int = _setting("longest life of an invitation link that anybody may use", 90)
+    open_link_uses: int = _setting("how many people one such link may let in at most", 1_000)
     verification_hours: int = _setting("life of a link that verifies an address", 48)
     password_attempts: int = _setting("wrong passwords allowed for one account in 15 minutes", 10)
     address_attempts: int = _setting("wrong passwords allowed from one client address in 15 minutes", 50)

@@ -55,6 +55,7 @@ class SessionsProjection(Projection):
     """
 
     name, tables = "sessions", (sessions,)
+    version = 2
 
     @on(Session.Created)
     def started(self, event: Session.Created, rows: Rows) -> None:
@@ -67,7 +68,12 @@ class SessionsProjection(Projection):
             expires_at=event.expires_at,
             ip=event.metadata.get("ip", ""),
             user_agent=event.metadata.get("user_agent", ""),
+            workspace_id=None,
         )
+
+    @on(Session.WorkspaceSwitched)
+    def switched(self, event: Session.WorkspaceSwitched, rows: Rows) -> None:
+        rows.change(sessions, {"session_id": event.originator_id}, workspace_id=event.workspace_id)
 
     @on(Session.Ended)
     def ended(self, event: Session.Ended, rows: Rows) -> None:

@@ -50,6 +50,7 @@ sessions = Table(
         "expires_at": "timestamptz NOT NULL",
         "ip": "text NOT NULL",
         "user_agent": "text NOT NULL",
+        "workspace_id": "uuid",
     },
     indexes=("digest", "account_id"),
 )
@@ -64,6 +65,9 @@ _PROFILES = """SELECT account_id, username, coalesce(nullif(trim(first_name || '
     FROM accounts WHERE account_id = ANY(%s) ORDER BY account_id"""
 
 _SESSIONS = "SELECT session_id AS id, created_at, expires_at, ip, user_agent FROM sessions WHERE account_id = %s AND expires_at > %s"
+
+_OWN_SESSION = """SELECT session_id AS id, created_at, expires_at, ip, user_agent, workspace_id
+    FROM sessions WHERE session_id = %s AND account_id = %s"""
 
 _AUTHENTICATE = """SELECT account_id, session_id, operator, expires_at,
         ARRAY(SELECT address_id FROM emails WHERE emails.account_id = sessions.account_id AND verified ORDER BY address_id) AS address_ids
@@ -82,6 +86,9 @@ class IdentityViews(Views):
 
     def sessions(self, account_id: UUID, now: datetime, limit: int, cursor: str | None) -> Answer:
         return self.page(_SESSIONS, account_id, now, limit=limit, cursor=cursor, descending=True)
+
+    def own_session(self, account_id: UUID, session_id: UUID) -> Answer | None:
+        return self.one(_OWN_SESSION, session_id, account_id)
 
     def session(self, digest: str, now: datetime) -> Answer:
         if (row := self.one(_AUTHENTICATE, digest, now)) is None:

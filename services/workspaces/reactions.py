@@ -29,7 +29,7 @@ class AccountReactions(Reaction):
 
     @on("identity.account.registered")
     def open_personal_workspace(self, event: PublicEvent) -> None:
-        self.app.create_personal_workspace(UUID(event.data["account_id"]))
+        self.app.create_personal_workspace(UUID(event.data["account_id"]), datetime.now(UTC))
 
     @on("identity.account.erased")
     def forget_account(self, event: PublicEvent) -> None:

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -55,13 +56,13 @@ def check(app, account_id=ADA, workspace_id=VISION, **more):
 def test_members_may_and_others_may_not(app):
     position = hear(app, JOINED)
 
-    assert check(app) == {"allowed": True, "position": position}
-    assert check(app, GRACE) == {"allowed": False, "position": position}
-    assert check(app, workspace_id=OTHER) == {"allowed": False, "position": position}
+    assert check(app) == {"allowed": True, "expires_at": None, "position": position}
+    assert check(app, GRACE) == {"allowed": False, "expires_at": None, "position": position}
+    assert check(app, workspace_id=OTHER) == {"allowed": False, "expires_at": None, "position": position}
 
 
 def test_before_anything_was_heard_nobody_may(app):
-    assert check(app) == {"allowed": False, "position": 0}
+    assert check(app) == {"allowed": False, "expires_at": None, "position": 0}
 
 
 @pytest.mark.parametrize("ending", [REMOVED, LEFT, DELETED], ids=lambda said: said[0])
@@ -69,6 +70,18 @@ def test_whoever_is_no_member_any_more_may_no_longer(app, ending):
     hear(app, JOINED, ending)
 
     assert check(app)["allowed"] is False
+
+
+def test_a_membership_that_has_ended_by_itself_is_none(app):
+    ahead, past = ((datetime.now(UTC) + timedelta(hours=hours)).isoformat() for hours in (1, -1))
+    hear(app, JOINED, ("workspaces.member.term_set", {"account_id": ADA, "expires_at": ahead}))
+    assert check(app) == {"allowed": True, "expires_at": datetime.fromisoformat(ahead), "position": 3}
+
+    hear(app, ("workspaces.member.term_set", {"account_id": ADA, "expires_at": past}))
+    assert check(app)["allowed"] is False
+
+    hear(app, JOINED)
+    assert check(app)["allowed"] is True
 
 
 def test_whoever_comes_back_may_again(app):
@@ -92,7 +105,7 @@ def test_a_decision_waits_until_it_knows_what_the_caller_knows(app):
     hear(app, JOINED, REMOVED)
 
     waiting.join(timeout=5)
-    assert answers == [{"allowed": False, "position": position + 2}]
+    assert answers == [{"allowed": False, "expires_at": None, "position": position + 2}]
 
 
 def test_a_decision_does_not_wait_for_ever(app):

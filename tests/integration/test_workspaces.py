@@ -25,9 +25,11 @@ from tests.builders.workspaces import (
     accept,
     address_ids,
     decline,
+    enter,
     invite,
     join,
     later,
+    open_link,
     token,
     vision,
 )
@@ -68,29 +70,34 @@ def played(app) -> UUID:
     shared = vision(app)
     join(app, shared)
     join(app, shared, BOB, BOBS_ADDRESS)
-    app.change_role(workspace_id=shared, account_id=BOB, role="viewer")
+    app.change_member(workspace_id=shared, account_id=BOB, role="viewer", now=NOON)
     app.remove_member(workspace_id=shared, account_id=ADA)
     invite(app, shared)
     decline(app, invite(app, shared, email="carl@example.org"), NOBODY, "carl@example.org")
     app.withdraw_invitation(workspace_id=shared, invitation_id=invite(app, shared, email="dora@example.org")["id"])
-    app.rename_workspace(workspace_id=shared, name="Seeing")
-    app.create_personal_workspace(ADA)
+    app.change_workspace(workspace_id=shared, name="Seeing", now=NOON)
+    app.set_member_limit(workspace_id=shared, limit=9)
+    app.change_workspace(workspace_id=shared, slug="seeing", now=NOON)
+    app.change_member(workspace_id=shared, account_id=BOB, expires_at=later(days=3), now=NOON)
+    enter(app, open_link(app, shared), NOBODY)
+    app.withdraw_invitation(workspace_id=shared, invitation_id=open_link(app, shared)["id"])
+    app.create_personal_workspace(ADA, NOON)
     app.delete_workspace(workspace_id=vision(app, owner=BOB))
     app.read_notice(notices(app)[0]["id"], ADA, address_ids(app, ADAS_ADDRESS))
     return shared
 
 
 def test_a_workspace_is_listed_to_its_members_as_its_making_answered(app):
-    made = app.create_workspace(account_id=GRACE, name="Vision")
+    made = app.create_workspace(account_id=GRACE, name="Vision", now=NOON)
 
-    assert app.get_workspace(made["id"], GRACE) == made
-    assert app.list_workspaces(GRACE, limit=50, cursor=None) == {"items": [made], "next_cursor": None}
-    assert app.list_workspaces(ADA, limit=50, cursor=None)["items"] == []
+    assert app.get_workspace(made["id"], GRACE, NOON) == made
+    assert app.list_workspaces(GRACE, NOON, limit=50, cursor=None) == {"items": [made], "next_cursor": None}
+    assert app.list_workspaces(ADA, NOON, limit=50, cursor=None)["items"] == []
 
 
 def test_a_workspace_does_not_exist_for_others(app):
     with pytest.raises(NotFound):
-        app.get_workspace(vision(app), ADA)
+        app.get_workspace(vision(app), ADA, NOON)
 
 
 def test_pending_invitations_stand_among_the_members_page_by_page(app):
@@ -120,13 +127,13 @@ def test_a_cursor_from_elsewhere_is_refused(app, cursor):
 def test_roles_are_told(app):
     shared = vision(app)
 
-    assert app.role(shared, GRACE) == "admin"
-    assert app.role(shared, ADA) is None
+    assert app.role(shared, GRACE, NOON)["role"] == "admin"
+    assert app.role(shared, ADA, NOON)["role"] is None
 
 
 def test_whoever_would_leave_others_without_an_administrator_is_told_where(app):
     alone, led, shared = vision(app), vision(app), vision(app)
-    app.create_personal_workspace(GRACE)
+    app.create_personal_workspace(GRACE, NOON)
     join(app, led)
     join(app, shared, role="admin")
 
@@ -136,13 +143,13 @@ def test_whoever_would_leave_others_without_an_administrator_is_told_where(app):
     app.forget_account(GRACE, [])
 
     assert app.load(Workspace, alone).deleted
-    assert app.create_workspace(account_id=BOB, name="Again", slug="vision")["slug"] == "vision"
+    assert app.create_workspace(account_id=BOB, name="Again", slug="vision", now=NOON)["slug"] == "vision"
 
 
 def test_an_account_finds_its_personal_workspace(app):
     assert app.personal_workspace(ADA) is None
 
-    id = app.create_personal_workspace(ADA)
+    id = app.create_personal_workspace(ADA, NOON)
 
     assert app.personal_workspace(ADA) == id
 
@@ -183,7 +190,7 @@ def test_an_invitation_is_noticed_by_whoever_has_the_address_until_it_is_answere
 def test_a_removal_and_a_new_role_are_noticed(app):
     shared = vision(app)
     join(app, shared)
-    app.change_role(workspace_id=shared, account_id=ADA, role="viewer")
+    app.change_member(workspace_id=shared, account_id=ADA, role="viewer", now=NOON)
     app.remove_member(workspace_id=shared, account_id=ADA)
 
     assert [(notice["kind"], notice["role"]) for notice in notices(app)] == [
@@ -257,7 +264,7 @@ def test_many_that_accept_at_once_all_join_or_are_told_that_it_is_full(app):
 
 
 def test_two_that_want_one_slug_at_once_do_not_both_get_it(app):
-    answers = in_parallel(app, [lambda: app.create_workspace(account_id=GRACE, name="Eye", slug="eye")["slug"]] * 8)
+    answers = in_parallel(app, [lambda: app.create_workspace(account_id=GRACE, name="Eye", slug="eye", now=NOON)["slug"]] * 8)
 
     assert sorted(answers) == ["eye"] + ["slug_taken"] * 7
 
@@ -282,7 +289,7 @@ def test_an_erased_account_is_in_no_workspace_and_its_address_nowhere(app):
 
     app.forget_account(ADA, address_ids(app, ADAS_ADDRESS))
 
-    assert app.role(shared, ADA) is None
+    assert app.role(shared, ADA, NOON)["role"] is None
     assert app.load(Workspace, mine).deleted
     assert app.load(Invitation, waiting["id"]).status(NOON) == "withdrawn"
     assert ADAS_ADDRESS not in everything_stored(app)

@@ -13,7 +13,7 @@ from services.workspaces.application import Workspaces
 from services.workspaces.reactions import AccountReactions, Mails
 from services.workspaces.service import SPEC
 from tests.builders.public_events import events
-from tests.builders.workspaces import ADA, ADAS_ADDRESS, SECRET, address_ids, invite, join, topics, vision
+from tests.builders.workspaces import ADA, ADAS_ADDRESS, NOON, SECRET, address_ids, invite, join, topics, vision
 
 # Links are mailed while they work, and reactions look at the clock on the wall.
 LONG = 36_500
@@ -47,7 +47,7 @@ def send_mails(app):
 def test_whoever_signs_up_gets_a_personal_workspace(app):
     hear(app, ("identity.account.registered", {"account_id": ADA, "address_ids": []}))
 
-    (mine,) = app.list_workspaces(ADA, limit=50, cursor=None)["items"]
+    (mine,) = app.list_workspaces(ADA, NOON, limit=50, cursor=None)["items"]
     assert (mine["id"], mine["name"], mine["personal"], mine["role"]) == (app.personal_workspace(ADA), "Personal", True, "admin")
 
 
@@ -69,7 +69,7 @@ def test_an_erased_account_is_forgotten_here(app):
 
     hear(app, ("identity.account.registered", {"account_id": ADA, "address_ids": []}), ("identity.account.erased", erased))
 
-    assert app.list_workspaces(ADA, limit=50, cursor=None)["items"] == []
+    assert app.list_workspaces(ADA, NOON, limit=50, cursor=None)["items"] == []
     assert ADAS_ADDRESS not in str(app.db.all("SELECT * FROM invitations"))
 
 

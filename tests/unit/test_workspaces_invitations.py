@@ -208,7 +208,7 @@ def test_declining_and_withdrawing_twice_changes_nothing(app, shared):
 
 def test_an_invitation_is_withdrawn_in_its_own_workspace_only(app, shared):
     invitation = invite(app, shared)
-    other = app.create_workspace(account_id=GRACE, name="Other")["id"]
+    other = app.create_workspace(account_id=GRACE, name="Other", now=NOON)["id"]
 
     refused(app, NotFound, "invitation_not_found", app.withdraw_invitation, workspace_id=other, invitation_id=invitation["id"])
     refused(app, NotFound, "invitation_not_found", app.withdraw_invitation, workspace_id=shared, invitation_id=shared)

@@ -1,3 +1,4 @@
+from datetime import datetime
 from uuid import UUID
 
 from services.chassis.application import Application
@@ -33,22 +34,30 @@ class Shared(Application):
             slug.release(workspace.id)
         return slug
 
-    def _summary(self, workspace: Workspace, account_id: UUID | None) -> Row:
+    def _summary(self, workspace: Workspace, account_id: UUID | None, now: datetime) -> Row:
         """As the view tells it, for the role of this account."""
+        pending = self.views.pending_count(workspace.id, now) if self.db else len(workspace.seats)
         return self._limited(
             {
                 "id": workspace.id,
                 "name": workspace.name,
                 "slug": workspace.slug,
                 "personal": workspace.personal,
-                "role": workspace.role_of(account_id) if account_id else None,
-                "member_count": len(workspace.members),
+                "role": workspace.role_of(account_id, now) if account_id else None,
+                "expires_at": workspace.terms.get(str(account_id)),
+                "member_count": workspace.member_count(now),
+                "pending_count": pending,
+                "member_limit": workspace.limit,
                 "created_at": workspace.created_on,
             }
         )
 
+    def _limit(self, workspace: Workspace) -> int:
+        return self.settings.member_limit if workspace.limit is None else workspace.limit
+
     def _limited(self, row: Row) -> Row:
-        return {**row, "member_limit": self.settings.member_limit or None}
+        limit = self.settings.member_limit if row["member_limit"] is None else row["member_limit"]
+        return {**row, "member_limit": limit or None}
 
 
 def no_workspace() -> NotFound:
