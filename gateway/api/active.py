@@ -9,7 +9,6 @@ from gateway.api.schemas import Id, Time
 from gateway.api.workspaces import Workspace
 from gateway.calls import Request, ask, principal, tell, this_request
 from gateway.permissions import requires, role_of, signed_in
-from services.chassis.errors import NotFound
 
 blp = Blueprint("active", __name__, url_prefix="/v1/sessions/current", description="The session at hand and its active workspace")
 
@@ -58,7 +57,4 @@ def active_workspace(req: Request, chosen: str | None) -> str | None:
 
 
 def _workspace(workspace_id: str) -> dict[str, Any]:
-    try:
-        return ask("workspaces", "get_workspace", workspace_id=workspace_id, account_id=principal().account_id)
-    except NotFound:
-        raise NotFound("workspace_not_found", "There is no such workspace, or you are not in it.") from None
+    return ask("workspaces", "get_workspace", workspace_id=workspace_id, account_id=principal().account_id)

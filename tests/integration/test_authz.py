@@ -72,16 +72,27 @@ def test_whoever_is_no_member_any_more_may_no_longer(app, ending):
     assert check(app)["allowed"] is False
 
 
-def test_a_membership_that_has_ended_by_itself_is_none(app):
-    ahead, past = ((datetime.now(UTC) + timedelta(hours=hours)).isoformat() for hours in (1, -1))
-    hear(app, JOINED, ("workspaces.member.term_set", {"account_id": ADA, "expires_at": ahead}))
-    assert check(app) == {"allowed": True, "expires_at": datetime.fromisoformat(ahead), "position": 3}
+def term(**span):
+    return ("workspaces.member.term_set", {"account_id": ADA, "expires_at": (datetime.now(UTC) + timedelta(**span)).isoformat()})
 
-    hear(app, ("workspaces.member.term_set", {"account_id": ADA, "expires_at": past}))
-    assert check(app)["allowed"] is False
 
-    hear(app, JOINED)
-    assert check(app)["allowed"] is True
+def test_a_decision_tells_until_when_it_holds_by_itself(app):
+    ahead = term(hours=1)
+
+    position = hear(app, JOINED, ahead)
+
+    assert check(app) == {"allowed": True, "expires_at": datetime.fromisoformat(ahead[1]["expires_at"]), "position": position}
+
+
+@pytest.mark.parametrize(
+    ("said", "allowed"),
+    [([term(hours=-1)], False), ([term(hours=-1), JOINED], True), ([term(hours=-1), term(hours=1)], True)],
+    ids=["ended", "came back", "prolonged"],
+)
+def test_a_membership_that_has_ended_by_itself_is_none(app, said, allowed):
+    hear(app, JOINED, *said)
+
+    assert check(app)["allowed"] is allowed
 
 
 def test_whoever_comes_back_may_again(app):

@@ -47,7 +47,7 @@ def app(settings: Settings):
 
 
 def members(app, workspace_id, **page):
-    return app.list_members(workspace_id, now=page.pop("now", NOON), limit=page.pop("limit", 50), cursor=page.pop("cursor", None))
+    return app.list_members(workspace_id, now=page.pop("now", NOON), limit=page.pop("limit", 50), cursor=page.pop("cursor", None), **page)
 
 
 def notices(app, account_id=ADA, email=ADAS_ADDRESS, now=NOON):
@@ -261,6 +261,74 @@ def test_many_that_accept_at_once_all_join_or_are_told_that_it_is_full(app):
 
     assert sorted(answers) == ["editor"] * 4 + ["member_limit_reached"] * 4
     assert len(members(app, shared, now=later(days=15))["items"]) == 5
+
+
+@pytest.mark.feature("W-13")
+def test_one_free_seat_is_taken_once_by_fifty_that_accept_at_once(app):
+    shared = vision(app)
+    emails = [f"member{number}@example.org" for number in range(50)]
+    # Sent while there was no limit, so each of them waits for an answer.
+    invitations = [invite(app, shared, email=email) for email in emails]
+    app.set_member_limit(workspace_id=shared, limit=2)
+
+    answers = in_parallel(
+        app,
+        [
+            lambda invitation=invitation, email=email: accept(app, invitation, uuid4(), email)["role"]
+            for invitation, email in zip(invitations, emails, strict=True)
+        ],
+    )
+
+    assert sorted(answers) == ["editor"] + ["member_limit_reached"] * 49
+    assert len(members(app, shared, status="active")["items"]) == 2
+
+
+@pytest.mark.feature("W-06")
+def test_a_link_for_one_lets_in_one_of_fifty_that_open_it_at_once(app):
+    shared = vision(app)
+    link = open_link(app, shared, max_uses=1)
+
+    answers = in_parallel(app, [lambda: enter(app, link, uuid4())["role"]] * 50)
+
+    assert sorted(answers) == ["editor"] + ["invitation_used_up"] * 49
+    assert len(members(app, shared)["items"]) == 2
+
+
+def test_fifty_invited_at_once_beyond_the_limit_hold_as_many_seats_as_there_are(app):
+    shared = vision(app)
+    app.set_member_limit(workspace_id=shared, limit=2)
+
+    answers = in_parallel(
+        app, [lambda number=number: invite(app, shared, email=f"member{number}@example.org")["status"] for number in range(50)]
+    )
+
+    assert sorted(answers) == ["member_limit_reached"] * 49 + ["pending"]
+
+
+def test_what_a_membership_allows_ends_with_it_in_every_view(app):
+    shared = vision(app)
+    join(app, shared)
+    app.change_member(workspace_id=shared, account_id=ADA, expires_at=later(days=1), now=NOON)
+    before, after = later(hours=23), later(days=1)
+
+    assert app.role(shared, ADA, before) == {"role": "editor", "expires_at": later(days=1)}
+    assert app.get_workspace(shared, ADA, before)["member_count"] == 2
+    assert app.role(shared, ADA, after) == {"role": None, "expires_at": None}
+    assert app.list_workspaces(ADA, after, limit=50, cursor=None)["items"] == []
+    assert app.get_workspace(shared, GRACE, after)["member_count"] == 1
+    assert [row["status"] for row in members(app, shared, now=after)["items"]] == ["active"]
+    assert [row["account_id"] for row in members(app, shared, now=after, status="expired")["items"]] == [ADA]
+
+
+def test_an_administrator_whose_membership_ends_some_day_leaves_the_other_the_only_one(app):
+    shared = vision(app)
+    join(app, shared, role="admin")
+    assert app.sole_admin_of(GRACE) == []
+
+    app.change_member(workspace_id=shared, account_id=ADA, expires_at=later(days=1), now=NOON)
+
+    assert [row["id"] for row in app.sole_admin_of(GRACE)] == [shared]
+    assert app.sole_admin_of(ADA) == []
 
 
 def test_two_that_want_one_slug_at_once_do_not_both_get_it(app):

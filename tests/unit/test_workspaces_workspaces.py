@@ -146,3 +146,25 @@ def test_a_personal_workspace_cannot_be_deleted():
         app.delete_workspace(workspace_id=id)
 
     assert refusal.value.code == "personal_workspace"
+
+
+def test_another_slug_frees_the_former_one():
+    app = workspaces()
+    first = app.create_workspace(account_id=GRACE, name="Vision", slug="vision", now=NOON)
+
+    assert app.change_workspace(workspace_id=first["id"], slug="seeing", now=NOON)["slug"] == "seeing"
+
+    assert app.create_workspace(account_id=GRACE, name="Other", slug="vision", now=NOON)["slug"] == "vision"
+    before = len(log(app))
+    with pytest.raises(Conflict):
+        app.change_workspace(workspace_id=first["id"], slug="vision", name="Renamed", now=NOON)
+    assert topics(app, before) == []
+
+
+def test_the_slug_one_has_already_changes_nothing():
+    app = workspaces()
+    made = app.create_workspace(account_id=GRACE, name="Vision", slug="vision", now=NOON)
+    before = len(log(app))
+
+    assert app.change_workspace(workspace_id=made["id"], slug="vision", now=NOON)["slug"] == "vision"
+    assert topics(app, before) == []
