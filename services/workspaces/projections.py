@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 from services.chassis.domain import Aggregate
 from services.chassis.projections import Projection, on
 from services.chassis.views import Rows
-from services.workspaces.domain import Invitation, Notice, OpenLink, Status, Workspace
+from services.workspaces.domain import Invitation, Notice, OpenLink, Reminder, Status, Workspace
 from services.workspaces.views import invitations, link_uses, members, notices, open_links, workspaces
 
 ToMember = Workspace.MemberRemoved | Workspace.RoleChanged | Workspace.TermSet
@@ -158,6 +158,7 @@ class NoticesProjection(Projection):
             recipient_id=event.address_id,
             kind="invitation",
             workspace_id=event.workspace_id,
+            subject_id=None,
             invitation_id=event.originator_id,
             round=event.round,
             role=event.role,
@@ -178,6 +179,23 @@ class NoticesProjection(Projection):
     def role_changed(self, event: Workspace.RoleChanged, rows: Rows) -> None:
         self._told(event, "role_changed", event.role, rows)
 
+    @on(Reminder.Created)
+    def given(self, event: Reminder.Created, rows: Rows) -> None:
+        rows.put(
+            notices,
+            id=_id(event),
+            recipient_id=event.recipient_id,
+            kind=event.kind,
+            workspace_id=event.workspace_id,
+            subject_id=event.subject_id,
+            invitation_id=None,
+            round=None,
+            role=None,
+            expires_at=event.expires_at,
+            created_at=event.timestamp,
+            read_at=None,
+        )
+
     @on(Notice.Created)
     def read(self, event: Notice.Created, rows: Rows) -> None:
         rows.change(notices, {"id": event.notice_id}, read_at=event.timestamp)
@@ -189,6 +207,7 @@ class NoticesProjection(Projection):
             recipient_id=event.account_id,
             kind=kind,
             workspace_id=event.originator_id,
+            subject_id=None,
             invitation_id=None,
             round=None,
             role=role,

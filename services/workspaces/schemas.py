@@ -187,8 +187,9 @@ class OfferAnswer(Schema):
 class NoticeAnswer(Schema):
     id = fields.UUID()
     kind = fields.String()
-    workspace_id = fields.UUID()
-    workspace_name = fields.String()
+    workspace_id = fields.UUID(allow_none=True)
+    workspace_name = fields.String(allow_none=True)
+    subject_id = fields.UUID(allow_none=True)
     role = fields.String(allow_none=True)
     expires_at = fields.AwareDateTime(allow_none=True)
     token = fields.String(allow_none=True)

@@ -63,7 +63,7 @@ class WorkspacesService(Service):
     @rpc
     def sole_admin_of(self, payload: Payload) -> Payload:
         query = made(schemas.OfAccount).load(payload)
-        return made(schemas.SoleAdminAnswer).dump({"workspaces": self.app.sole_admin_of(**query)})
+        return made(schemas.SoleAdminAnswer).dump({"workspaces": self.app.sole_admin_of(**query, now=self.clock())})
 
     @rpc
     def list_members(self, payload: Payload) -> Payload:

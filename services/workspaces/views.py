@@ -75,7 +75,9 @@ notices = Table(
         "id": "uuid NOT NULL",
         "recipient_id": "uuid NOT NULL",
         "kind": "text NOT NULL",
-        "workspace_id": "uuid NOT NULL",
+        "workspace_id": "uuid",
+        # What it is about, where that is no workspace: a key pair, a token.
+        "subject_id": "uuid",
         "invitation_id": "uuid",
         "round": "int",
         "role": "text",
@@ -122,15 +124,16 @@ _ROLE = """SELECT role, expires_at FROM members
 # Where others would be left behind without an administrator.
 _SOLE_ADMIN_OF = """SELECT w.id, w.name FROM workspaces w JOIN members m ON m.workspace_id = w.id
     WHERE m.account_id = %s AND m.role = 'admin' AND m.expires_at IS NULL AND NOT w.personal
-        AND EXISTS (SELECT FROM members o WHERE o.workspace_id = w.id AND o.account_id <> m.account_id)
+        AND EXISTS (SELECT FROM members o WHERE o.workspace_id = w.id AND o.account_id <> m.account_id
+            AND (o.expires_at IS NULL OR o.expires_at > %s))
         AND NOT EXISTS (SELECT FROM members o WHERE o.workspace_id = w.id AND o.account_id <> m.account_id AND o.role = 'admin'
             AND o.expires_at IS NULL)
     ORDER BY w.created_at, w.id"""
 
 _NOTICES = """SELECT n.*, w.name AS workspace_name,
         coalesce(i.outcome = 'pending' AND i.round = n.round AND i.expires_at > %s, false) AS open
-    FROM notices n JOIN workspaces w ON w.id = n.workspace_id LEFT JOIN invitations i ON i.id = n.invitation_id
-    WHERE n.recipient_id = ANY(%s)"""
+    FROM notices n LEFT JOIN workspaces w ON w.id = n.workspace_id LEFT JOIN invitations i ON i.id = n.invitation_id
+    WHERE (n.workspace_id IS NULL OR w.id IS NOT NULL) AND n.recipient_id = ANY(%s)"""
 
 
 class WorkspacesViews(Views):
@@ -150,8 +153,8 @@ class WorkspacesViews(Views):
     def role(self, workspace_id: UUID, account_id: UUID, now: datetime) -> Row:
         return self.one(_ROLE, workspace_id, account_id, now) or {"role": None, "expires_at": None}
 
-    def sole_admin_of(self, account_id: UUID) -> list[Row]:
-        return self.all(_SOLE_ADMIN_OF, account_id)
+    def sole_admin_of(self, account_id: UUID, now: datetime) -> list[Row]:
+        return self.all(_SOLE_ADMIN_OF, account_id, now)
 
     def pending_count(self, workspace_id: UUID, now: datetime) -> int:
         row = self.one(_PENDING, workspace_id, now)

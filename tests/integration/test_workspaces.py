@@ -83,6 +83,7 @@ def played(app) -> UUID:
     app.withdraw_invitation(workspace_id=shared, invitation_id=open_link(app, shared)["id"])
     app.create_personal_workspace(ADA, NOON)
     app.delete_workspace(workspace_id=vision(app, owner=BOB))
+    app.remind(ADA, "credential_expiring", BOB, None, later(days=3))
     app.read_notice(notices(app)[0]["id"], ADA, address_ids(app, ADAS_ADDRESS))
     return shared
 
@@ -137,10 +138,10 @@ def test_whoever_would_leave_others_without_an_administrator_is_told_where(app):
     join(app, led)
     join(app, shared, role="admin")
 
-    assert app.sole_admin_of(GRACE) == [{"id": led, "name": "Vision"}]
-    assert app.sole_admin_of(ADA) == []
+    assert app.sole_admin_of(GRACE, NOON) == [{"id": led, "name": "Vision"}]
+    assert app.sole_admin_of(ADA, NOON) == []
 
-    app.forget_account(GRACE, [])
+    app.forget_account(GRACE, [], NOON)
 
     assert app.load(Workspace, alone).deleted
     assert app.create_workspace(account_id=BOB, name="Again", slug="vision", now=NOON)["slug"] == "vision"
@@ -323,12 +324,12 @@ def test_what_a_membership_allows_ends_with_it_in_every_view(app):
 def test_an_administrator_whose_membership_ends_some_day_leaves_the_other_the_only_one(app):
     shared = vision(app)
     join(app, shared, role="admin")
-    assert app.sole_admin_of(GRACE) == []
+    assert app.sole_admin_of(GRACE, NOON) == []
 
     app.change_member(workspace_id=shared, account_id=ADA, expires_at=later(days=1), now=NOON)
 
-    assert [row["id"] for row in app.sole_admin_of(GRACE)] == [shared]
-    assert app.sole_admin_of(ADA) == []
+    assert [row["id"] for row in app.sole_admin_of(GRACE, NOON)] == [shared]
+    assert app.sole_admin_of(ADA, NOON) == []
 
 
 def test_two_that_want_one_slug_at_once_do_not_both_get_it(app):
@@ -355,7 +356,7 @@ def test_an_erased_account_is_in_no_workspace_and_its_address_nowhere(app):
     waiting = invite(app, vision(app, owner=BOB))
     assert ADAS_ADDRESS in everything_stored(app)
 
-    app.forget_account(ADA, address_ids(app, ADAS_ADDRESS))
+    app.forget_account(ADA, address_ids(app, ADAS_ADDRESS), NOON)
 
     assert app.role(shared, ADA, NOON)["role"] is None
     assert app.load(Workspace, mine).deleted
@@ -369,7 +370,7 @@ def test_an_address_invited_to_a_workspace_since_deleted_is_forgotten_too(app):
     invitation = invite(app, shared)
     app.delete_workspace(workspace_id=shared)
 
-    app.forget_account(ADA, address_ids(app, ADAS_ADDRESS))
+    app.forget_account(ADA, address_ids(app, ADAS_ADDRESS), NOON)
 
     assert app.load(Invitation, invitation["id"]).email.value is None
     assert ADAS_ADDRESS not in everything_stored(app)
@@ -377,10 +378,10 @@ def test_an_address_invited_to_a_workspace_since_deleted_is_forgotten_too(app):
 
 def test_forgetting_an_account_twice_changes_nothing(app):
     played(app)
-    app.forget_account(ADA, address_ids(app, ADAS_ADDRESS))
+    app.forget_account(ADA, address_ids(app, ADAS_ADDRESS), NOON)
     before = app.recorder.max_notification_id()
 
-    app.forget_account(ADA, address_ids(app, ADAS_ADDRESS))
+    app.forget_account(ADA, address_ids(app, ADAS_ADDRESS), NOON)
 
     assert app.recorder.max_notification_id() == before
 
@@ -388,7 +389,7 @@ def test_forgetting_an_account_twice_changes_nothing(app):
 @pytest.mark.parametrize("projection", OWN, ids=lambda projection: projection.name)
 def test_views_are_rebuilt_the_same_after_an_erasure(app, projection):
     played(app)
-    app.forget_account(ADA, address_ids(app, ADAS_ADDRESS))
+    app.forget_account(ADA, address_ids(app, ADAS_ADDRESS), NOON)
     live = rows(app)
 
     Rebuild(app, projection, None).run()
@@ -398,7 +399,7 @@ def test_views_are_rebuilt_the_same_after_an_erasure(app, projection):
 
 def test_a_person_who_comes_back_after_an_erasure_is_invited_like_anybody(app):
     shared = played(app)
-    app.forget_account(ADA, address_ids(app, ADAS_ADDRESS))
+    app.forget_account(ADA, address_ids(app, ADAS_ADDRESS), NOON)
 
     invitation = invite(app, shared)
 

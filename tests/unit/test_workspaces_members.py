@@ -138,8 +138,8 @@ def test_a_long_history_reads_the_same_from_its_snapshot(app, shared):
 def test_an_erased_account_goes_even_as_the_last_administrator(app, shared):
     workspace = app.load(Workspace, shared)
 
-    workspace.bereave(GRACE)
-    workspace.bereave(GRACE)
+    workspace.bereave(GRACE, NOON)
+    workspace.bereave(GRACE, NOON)
     app.save(workspace)
 
     assert topics(app)[-1] == "workspaces.member.left"
@@ -149,7 +149,7 @@ def test_an_erased_account_goes_even_as_the_last_administrator(app, shared):
 def test_a_personal_workspace_goes_with_its_account(app):
     workspace = app.load(Workspace, app.create_personal_workspace(ADA, NOON))
 
-    workspace.bereave(ADA)
+    workspace.bereave(ADA, NOON)
 
     assert workspace.deleted
 

@@ -11,9 +11,9 @@ class Members(Shared):
         """``expires_at``: when the answer stops being true by itself."""
         return self.views.role(workspace_id, account_id, now)
 
-    def sole_admin_of(self, account_id: UUID) -> list[Row]:
+    def sole_admin_of(self, account_id: UUID, now: datetime) -> list[Row]:
         """Workspaces whose other members would lose their only administrator with this account."""
-        return self.views.sole_admin_of(account_id)
+        return self.views.sole_admin_of(account_id, now)
 
     def list_members(self, workspace_id: UUID, now: datetime, limit: int, cursor: str | None, **filters: str | None) -> Row:
         return self.views.members(workspace_id, now, limit, cursor, **filters)

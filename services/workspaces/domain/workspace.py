@@ -144,12 +144,15 @@ class Workspace(Aggregate):
         if self._may_go(account_id):
             self._left(account_id=account_id)
 
-    def bereave(self, account_id: UUID) -> None:
+    def bereave(self, account_id: UUID, now: datetime) -> None:
         """An erased account goes whatever it was here; its personal workspace goes with it, and any where nobody else is."""
-        if (self.personal and account_id == self.owner_id) or list(self.members) == [str(account_id)]:
-            self._deleted()
-        elif str(account_id) in self.members:
+        if str(account_id) not in self.members:
+            return
+        others = any(self._lasts(member, now) for member in self.members if member != str(account_id))
+        if others and not (self.personal and account_id == self.owner_id):
             self._left(account_id=account_id)
+        else:
+            self._deleted()
 
     def change_role(self, account_id: UUID, role: str, now: datetime) -> None:
         current = self.role_of(account_id, now)
