@@ -56,6 +56,7 @@ class Offer(Schema):
     role = role(required=True)
     status = fields.String(required=True, metadata=STATUS)
     expires_at = Time(required=True)
+    open = fields.Boolean(required=True, metadata={"description": "meant for whoever has the link, not for one address"})
 
 
 @blp.get(IN_WORKSPACE)

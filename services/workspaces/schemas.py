@@ -182,6 +182,7 @@ class OfferAnswer(Schema):
     role = fields.String()
     status = fields.String()
     expires_at = fields.AwareDateTime()
+    open = fields.Boolean()
 
 
 class NoticeAnswer(Schema):

@@ -174,6 +174,8 @@ def test_an_open_link_lets_in_whoever_has_it_until_it_is_used_up(olivia: Person,
     assert (link["open"], link["max_uses"], link["uses"], link["email"]) == (True, 2, 0, None)
     assert eve.get(f"/v1/invitations/{token(link)}").json()["workspace_name"] == "vision"
 
+    assert "address that was invited" not in eve.get(f"/invitations/{token(link)}").text
+
     assert accept(ada, link).json()["role"] == "viewer"
     assert accept(ada, link).status_code == 200, "a member who comes again uses nothing up"
     assert accept(bob, link).status_code == 200

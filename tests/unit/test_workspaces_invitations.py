@@ -113,7 +113,7 @@ def test_a_link_says_what_it_offers(app, shared):
 
     offer = app.get_invitation(token=token(invitation), now=NOON)
 
-    assert offer == {"workspace_name": "Vision", "role": "editor", "status": "pending", "expires_at": later(days=14)}
+    assert offer == {"workspace_name": "Vision", "role": "editor", "status": "pending", "expires_at": later(days=14), "open": False}
 
 
 def test_accepting_makes_a_member(app, shared):

@@ -41,7 +41,13 @@ class Invitations(OpenLinks):
         link = Link.read(token, self.keys)
         workspace, offered = self._offered(link)
         status = offered.status(now) if isinstance(offered, OpenLink) or link.round == offered.round else Status.WITHDRAWN
-        return {"workspace_name": workspace.name, "role": offered.role, "status": status, "expires_at": offered.expires_at}
+        return {
+            "workspace_name": workspace.name,
+            "role": offered.role,
+            "status": status,
+            "expires_at": offered.expires_at,
+            "open": link.is_open,
+        }
 
     def accept_invitation(self, token: str, account_id: UUID, address_ids: list[UUID], now: datetime) -> Row:
         """A repeat by the same member changes nothing."""
