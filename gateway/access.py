@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 
 V = TypeVar("V")
@@ -18,6 +19,7 @@ Scopes = tuple[str, ...]
 # Whose events tell that something remembered here has changed.
 SOURCES = ("identity", "workspaces")
 SILENCE = 2.0
+FOREVER = float("inf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +46,23 @@ class Principal:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """``position``: how far authz had followed the workspaces' log when it decided."""
+    """``position``: how far authz had followed the workspaces' log when it decided. ``until``: the membership ends then."""
 
     allowed: bool
     position: int
+    until: float = FOREVER
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A member's role, and until when."""
+
+    role: str
+    until: float = FOREVER
+
+
+def ending(expires_at: str | None) -> float:
+    return datetime.fromisoformat(expires_at).timestamp() if expires_at else FOREVER
 
 
 def member_scope(workspace_id: str, account_id: str) -> str:
@@ -92,22 +107,23 @@ class Memory:
 
     def __init__(self, drops: Drops, size: int) -> None:
         self._drops, self._size = drops, size
-        self._entries: OrderedDict[Hashable, tuple[Any, Scopes, int]] = OrderedDict()
+        self._entries: OrderedDict[Hashable, tuple[Any, Scopes, int, float]] = OrderedDict()
         self.hits = self.misses = 0
 
     def recall(self, key: Hashable) -> Any | None:
         entry = self._entries.get(key)
-        if entry is None or self._drops.hit(entry[1], entry[2]):
+        if entry is None or self._drops.hit(entry[1], entry[2]) or (entry[3] != FOREVER and entry[3] <= time.time()):
             self.misses += 1
             return None
         self.hits += 1
         self._entries.move_to_end(key)
         return entry[0]
 
-    def remember(self, key: Hashable, value: Any, scopes: Scopes, asked_at: int) -> None:
+    def remember(self, key: Hashable, value: Any, scopes: Scopes, asked_at: int, until: float = FOREVER) -> None:
+        """``until``: when the value stops being true without anybody telling; a membership ends so."""
         if self._drops.hit(scopes, asked_at):
             return
-        self._entries[key] = (value, scopes, asked_at)
+        self._entries[key] = (value, scopes, asked_at, until)
         self._entries.move_to_end(key)
         if len(self._entries) > self._size:
             self._entries.popitem(last=False)
@@ -167,19 +183,26 @@ class Access:
     def trusted(self) -> bool:
         return min(self._heard.values()) >= self._clock() - SILENCE
 
-    def through(self, memory: Memory, key: Hashable, ask: Callable[[], V], scopes: Callable[[V], Scopes]) -> V:
+    def through(
+        self,
+        memory: Memory,
+        key: Hashable,
+        ask: Callable[[], V],
+        scopes: Callable[[V], Scopes],
+        until: Callable[[V], float] = lambda _: FOREVER,
+    ) -> V:
         """The remembered value, else the one asked for now; ``None`` is never remembered."""
         if not self.trusted:
             self.bypassed += 1
             return ask()
         found: V | None = memory.recall(key)
-        return self._learn(memory, key, ask, scopes) if found is None else found
+        return self._learn(memory, key, ask, scopes, until) if found is None else found
 
-    def _learn(self, memory: Memory, key: Hashable, ask: Callable[[], V], scopes: Callable[[V], Scopes]) -> V:
+    def _learn(self, memory: Memory, key: Hashable, ask: Callable[[], V], scopes: Callable[[V], Scopes], until: Callable[[V], float]) -> V:
         asked_at = self.drops.now
         value = ask()
         if value is not None and self.trusted:
-            memory.remember(key, value, scopes(value), asked_at)
+            memory.remember(key, value, scopes(value), asked_at, until(value))
         return value
 
     @contextmanager

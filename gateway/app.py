@@ -15,6 +15,7 @@ from gateway.access import Access
 from gateway.api import (
     account_pages,
     accounts,
+    active,
     audit,
     check,
     credentials,
@@ -52,6 +53,7 @@ RESOURCES = (
     emails,
     passwords,
     sessions,
+    active,
     tokens,
     devices,
     notices,

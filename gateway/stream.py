@@ -24,11 +24,16 @@ HARMLESS = frozenset({
     "identity.key_pair.created",
     "identity.key_pair.labelled",
     "identity.signing_keys.rotated",
+    "identity.session.workspace_switched",
     "workspaces.workspace.created",
     "workspaces.workspace.renamed",
+    "workspaces.workspace.slug_changed",
+    "workspaces.workspace.limit_set",
     "workspaces.member.invited",
     "workspaces.invitation.withdrawn",
     "workspaces.invitation.declined",
+    "workspaces.open_link.created",
+    "workspaces.open_link.withdrawn",
 })  # fmt: skip
 
 

@@ -39,7 +39,7 @@ def _fill(app: Workspaces, events: int) -> None:
     random = Random(SEED)
     for _ in range(events // _A_WORKSPACE):
         workspace = Workspace(name="Vision", slug="vision", personal=False, owner_id=_id(random))
-        workspace.join(workspace.owner_id, "admin", limit=0)
+        workspace.join(workspace.owner_id, "admin", limit=0, now=datetime.now(UTC))
         invitations = [_joined(workspace, number, random) for number in range((_A_WORKSPACE - 2) // 4)]
         app.save(workspace, *invitations)
 
@@ -51,8 +51,8 @@ def _joined(workspace: Workspace, number: int, random: Random) -> Invitation:
     account_id, address_id = _id(random), _id(random)
     invitation = Invitation.sent(workspace.id, address_id, f"p{number}@example.org", terms)
     invitation.accept(account_id, [address_id], 1, now, already_member=False)
-    workspace.join(account_id, "viewer", 0, invitation.id)
-    workspace.change_role(account_id, "editor") if number % 3 else workspace.remove(account_id)
+    workspace.join(account_id, "viewer", 0, now, invitation.id)
+    workspace.change_role(account_id, "editor", now) if number % 3 else workspace.remove(account_id)
     return invitation
 
 

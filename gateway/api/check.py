@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Response
 from marshmallow import Schema, fields, validate
 
-from gateway.access import Access, Decision, member_scopes
+from gateway.access import Access, Decision, ending, member_scopes
 from gateway.api.blueprint import Blueprint, described
 from gateway.api.schemas import Id
 from gateway.bodies import check_media_type, parse, read, validated
@@ -91,10 +91,10 @@ def _decide(req: Request, workspace_id: str, question: Question) -> Decision:
         found = ask(
             "authz", "check", workspace_id=workspace_id, account_id=account_id, action=action, resource=resource, at_least=at_least or None
         )
-        return Decision(found["allowed"], found["position"])
+        return Decision(found["allowed"], found["position"], ending(found["expires_at"]))
 
     key = (workspace_id, account_id, action, kind, name)
-    decision = access.through(access.decisions, key, answer, lambda _: member_scopes(workspace_id, account_id))
+    decision = access.through(access.decisions, key, answer, lambda _: member_scopes(workspace_id, account_id), lambda made: made.until)
     return decision if decision.position >= question.at_least else answer()
 
 

@@ -3,14 +3,15 @@
 from typing import Any
 from uuid import UUID
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from gateway.access import member_scope
 from gateway.api.blueprint import Blueprint
-from gateway.api.schemas import Id, Nothing, Paging, Time, page, role
+from gateway.api.schemas import Flag, Id, Moment, Nothing, Paging, Time, page, role
 from gateway.api.workspaces import Workspace
 from gateway.calls import ask, gateway, principal, tell
 from gateway.permissions import admin, public, requires, signed_in
+from services.chassis.errors import Unprocessable
 from services.chassis.fields import Address
 
 blp = Blueprint("invitations", __name__, url_prefix="/v1", description="Inviting, and answering an invitation")
@@ -19,8 +20,22 @@ STATUS = {"enum": ["pending", "accepted", "declined", "withdrawn", "expired"]}
 
 
 class NewInvitation(Schema):
-    email = Address(required=True, metadata={"format": "email"})
+    email = Address(metadata={"format": "email", "description": "whom to invite; not for an open link"})
     role = role(load_default="editor")
+    groups = fields.List(Id(), load_default=list, metadata={"description": "none yet: there are no groups to name"})
+    open = Flag(load_default=False, metadata={"description": "make a link that lets in whoever has it"})
+    max_uses = fields.Integer(strict=True, validate=validate.Range(1, 2**31 - 1), metadata={"description": "of an open link"})
+    expires_at = Moment(metadata={"description": "of an open link"})
+
+    @validates_schema
+    def _is_one_of_both(self, data: dict[str, Any], **_: Any) -> None:
+        if data["open"] == ("email" in data):
+            raise ValidationError({"email": ["Give an email, or open: true for a link that lets in whoever has it."]})
+        if data["open"] and data["role"] == "admin":
+            raise ValidationError({"role": ["Whoever has an open link becomes editor or viewer."]})
+        for name in {"max_uses", "expires_at"} & data.keys():
+            if not data["open"]:
+                raise ValidationError({name: ["Only an open link has it."]})
 
 
 class Invitation(Schema):
@@ -31,6 +46,9 @@ class Invitation(Schema):
     invited_by = Id(allow_none=True)
     expires_at = Time(required=True)
     link = fields.String(required=True, allow_none=True)
+    open = fields.Boolean(required=True)
+    max_uses = fields.Integer(required=True)
+    uses = fields.Integer(required=True)
 
 
 class Offer(Schema):
@@ -38,6 +56,7 @@ class Offer(Schema):
     role = role(required=True)
     status = fields.String(required=True, metadata=STATUS)
     expires_at = Time(required=True)
+    open = fields.Boolean(required=True, metadata={"description": "meant for whoever has the link, not for one address"})
 
 
 @blp.get(IN_WORKSPACE)
@@ -53,8 +72,11 @@ def list_invitations(paging: dict[str, Any], workspace_id: UUID) -> Any:
 @blp.arguments(NewInvitation)
 @blp.response(201, Invitation)
 def invite(body: dict[str, Any], workspace_id: UUID) -> Any:
-    """Invites an address by mail. A repeat answers the invitation that is pending already."""
-    made = tell("workspaces", "invite", workspace_id=str(workspace_id), invited_by=principal().account_id, **body)
+    """Invites an address by mail, or makes an open link. To invite an address again answers the invitation that is pending already."""
+    if body.pop("groups"):
+        raise Unprocessable("groups_unavailable", "There are no groups yet.", {"groups": ["There are no groups yet."]})
+    method = "open_link" if body.pop("open") else "invite"
+    made = tell("workspaces", method, workspace_id=str(workspace_id), invited_by=principal().account_id, **body)
     return made, {"Location": f"/v1/workspaces/{workspace_id}/invitations/{made['id']}"}
 
 

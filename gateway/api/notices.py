@@ -15,10 +15,12 @@ blp = Blueprint("notices", __name__, url_prefix="/v1/account/notices", descripti
 
 class Notice(Schema):
     id = Id(required=True)
-    kind = fields.String(required=True, metadata={"enum": ["invitation", "removed", "role_changed"]})
-    workspace_id = Id(required=True)
+    kind = fields.String(required=True, metadata={"enum": ["invitation", "removed", "role_changed", "term_set", "credential_expiring"]})
+    workspace_id = Id(required=True, allow_none=True)
     workspace_name = fields.String(required=True, allow_none=True)
+    subject_id = Id(allow_none=True, metadata={"description": "the credential it is about"})
     role = fields.String(allow_none=True)
+    expires_at = Time(allow_none=True, metadata={"description": "when the invitation, or the membership, ends"})
     token = fields.String(allow_none=True, metadata={"description": "of an invitation that still waits for an answer"})
     created_at = Time(required=True)
     read_at = Time(required=True, allow_none=True)

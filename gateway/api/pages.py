@@ -26,7 +26,8 @@ def show_invitation(token: str) -> Response:
     name, role, status = (escape(str(offer[key])) for key in ("workspace_name", "role", "status"))
     if status != "pending":
         return rendered("Invitation", f"<p>This invitation to <b>{name}</b> is {status}.</p>")
-    how = "<p>Sign in with the address that was invited, and accept it among your notices or with</p>"
+    named = "<p>Sign in with the address that was invited, and accept it among your notices or with</p>"
+    how = "<p>Sign in, and join with</p>" if offer["open"] else named
     call = f"<p><code>POST /v1/invitations/{escape(token)}/accept</code></p>"
     return rendered("You are invited", f"<p>To the workspace <b>{name}</b>, as {role}.</p>{how}{call}")
 

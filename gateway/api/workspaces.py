@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from gateway.api.blueprint import Blueprint
 from gateway.api.schemas import Id, Paging, Time, page, role
@@ -24,8 +24,14 @@ class NewWorkspace(Schema):
     slug = fields.String(validate=[validate.Length(2, 50), SLUG])
 
 
-class Renaming(Schema):
-    name = Text(required=True, shortest=1, longest=100)
+class WorkspaceChange(Schema):
+    name = Text(shortest=1, longest=100)
+    slug = fields.String(validate=[validate.Length(2, 50), SLUG])
+
+    @validates_schema
+    def _changes_something(self, data: dict[str, Any], **_: Any) -> None:
+        if not data:
+            raise ValidationError({"name": ["Give a name, a slug, or both."]})
 
 
 class Workspace(Schema):
@@ -34,8 +40,10 @@ class Workspace(Schema):
     slug = fields.String(required=True)
     personal = fields.Boolean(required=True)
     role = role(required=True)
+    expires_at = Time(allow_none=True, metadata={"description": "when the caller's membership ends by itself"})
     member_count = fields.Integer(required=True)
-    member_limit = fields.Integer(required=True, allow_none=True)
+    pending_count = fields.Integer(required=True, metadata={"description": "invitations that wait for an answer"})
+    member_limit = fields.Integer(required=True, allow_none=True, metadata={"description": "of members and pending invitations together"})
     created_at = Time(required=True)
 
 
@@ -71,10 +79,11 @@ def get_workspace(workspace_id: UUID) -> Any:
 
 @blp.patch("/<uuid:workspace_id>")
 @requires(admin)
-@blp.arguments(Renaming)
+@blp.arguments(WorkspaceChange)
 @blp.response(200, Workspace)
-def rename_workspace(body: dict[str, Any], workspace_id: UUID) -> Any:
-    return tell("workspaces", "rename_workspace", workspace_id=str(workspace_id), account_id=principal().account_id, **body)
+def change_workspace(body: dict[str, Any], workspace_id: UUID) -> Any:
+    """Another name or slug; the id stays, and every address made of it."""
+    return tell("workspaces", "change_workspace", workspace_id=str(workspace_id), account_id=principal().account_id, **body)
 
 
 @blp.delete("/<uuid:workspace_id>")

@@ -34,7 +34,7 @@ class Authz(Application):
     ) -> dict[str, Any]:
         """Members may do anything, others nothing; decided on no less than the log of workspaces up to ``at_least``."""
         standing = self._standing(workspace_id, account_id, at_least or 0, patience)
-        return {"allowed": standing.role is not None, "position": standing.position}
+        return {"allowed": standing.role is not None, "expires_at": standing.expires_at, "position": standing.position}
 
     def _standing(self, workspace_id: UUID, account_id: UUID, at_least: int, patience: float) -> Standing:
         deadline = time.monotonic() + patience

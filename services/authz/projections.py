@@ -8,16 +8,21 @@ from services.chassis.views import Rows
 
 class MembersOfWorkspaces(Projection):
     name = "members"
+    version = 2
     tables = (members,)
     sources = ("workspaces",)
 
     @on("workspaces.member.joined")
     def joined(self, event: PublicEvent, rows: Rows) -> None:
-        rows.put(members, workspace_id=event.workspace_id, account_id=event.data["account_id"], role=event.data["role"])
+        rows.put(members, workspace_id=event.workspace_id, account_id=event.data["account_id"], role=event.data["role"], expires_at=None)
 
     @on("workspaces.member.role_changed")
     def role_changed(self, event: PublicEvent, rows: Rows) -> None:
         rows.change(members, _member(event), role=event.data["role"])
+
+    @on("workspaces.member.term_set")
+    def term_set(self, event: PublicEvent, rows: Rows) -> None:
+        rows.change(members, _member(event), expires_at=event.data["expires_at"])
 
     @on("workspaces.member.removed", "workspaces.member.left")
     def gone(self, event: PublicEvent, rows: Rows) -> None:

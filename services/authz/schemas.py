@@ -23,7 +23,8 @@ class Check(Schema):
 
 
 class Decision(Schema):
-    """``position``: of the log of workspaces, which this decision knows."""
+    """``position``: of the log of workspaces, which this decision knows. ``expires_at``: until when it may be remembered."""
 
     allowed = fields.Boolean()
+    expires_at = fields.AwareDateTime(allow_none=True)
     position = fields.Integer()

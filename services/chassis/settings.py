@@ -39,6 +39,8 @@ class Settings:
     )
     session_hours: int = _setting("life of a session", 24 * 14)
     invitation_days: int = _setting("life of an invitation", 14)
+    open_link_days: int = _setting("longest life of an invitation link that anybody may use", 90)
+    open_link_uses: int = _setting("how many people one such link may let in at most", 1_000)
     verification_hours: int = _setting("life of a link that verifies an address", 48)
     reset_minutes: int = _setting("life of a link that resets a password", 30)
     fresh_minutes: int = _setting("how long after signing in an account may be erased without its password", 10)

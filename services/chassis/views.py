@@ -23,8 +23,11 @@ class Table:
         self.name, self.key, self.columns, self.indexes = name, tuple(key), dict(columns), tuple(indexes)
 
     def create(self, connection: Connection[DictRow]) -> None:
+        """In the connection's own schema. One that is there is left as it is: if it is of an older version, a rebuild replaces it."""
+        if connection.execute("SELECT to_regclass(current_schema() || '.' || %s) AS found", (self.name,)).fetchone() != {"found": None}:
+            return
         body = [f"{name} {definition}" for name, definition in self.columns.items()] + [f"PRIMARY KEY ({', '.join(self.key)})"]
-        connection.execute(f"CREATE TABLE IF NOT EXISTS {self.name} ({', '.join(body)})".encode())
+        connection.execute(f"CREATE TABLE {self.name} ({', '.join(body)})".encode())
         for number, columns in enumerate(self.indexes):
             connection.execute(f"CREATE INDEX IF NOT EXISTS {self.name}_{number} ON {self.name} ({columns})".encode())
 

@@ -127,6 +127,16 @@ class SessionStarted(Schema):
     session_id = fields.UUID(required=True, attribute="originator_id")
 
 
+# It is the session's own business: no event of that workspace.
+@PUBLIC.event(Session.WorkspaceSwitched, workspace="")
+class SessionWorkspaceSwitched(Schema):
+    """Somebody works in another workspace from now on, in this session."""
+
+    account_id = fields.UUID(required=True)
+    session_id = fields.UUID(required=True, attribute="originator_id")
+    workspace_id = fields.UUID(required=True)
+
+
 @PUBLIC.event(Session.Ended)
 class SessionEnded(Schema):
     """Somebody signed out, or ended a session elsewhere."""

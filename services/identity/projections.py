@@ -91,7 +91,7 @@ class SessionsProjection(Projection):
     otherwise in a rebuild than it did live.
     """
 
-    name, version, tables = "sessions", 2, (sessions,)
+    name, version, tables = "sessions", 3, (sessions,)
 
     @on(Session.Created)
     def started(self, event: Session.Created, rows: Rows) -> None:
@@ -105,7 +105,12 @@ class SessionsProjection(Projection):
             ip=event.metadata.get("ip", ""),
             user_agent=event.metadata.get("user_agent", ""),
             epoch=event.epoch,
+            workspace_id=None,
         )
+
+    @on(Session.WorkspaceSwitched)
+    def switched(self, event: Session.WorkspaceSwitched, rows: Rows) -> None:
+        rows.change(sessions, {"session_id": event.originator_id}, workspace_id=event.workspace_id)
 
     @on(Session.Ended)
     def ended(self, event: Session.Ended, rows: Rows) -> None:

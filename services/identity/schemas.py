@@ -110,6 +110,15 @@ class ListSessions(Schema):
     cursor = fields.String(load_default=None, allow_none=True)
 
 
+class OfSession(Schema):
+    account_id = fields.UUID(required=True)
+    session_id = fields.UUID(required=True)
+
+
+class SwitchWorkspace(OfSession):
+    workspace_id = fields.UUID(required=True)
+
+
 class EndSession(Schema):
     account_id = fields.UUID(required=True)
     session_id = fields.UUID(required=True)
@@ -191,6 +200,10 @@ class ListedSession(Schema):
     expires_at = fields.DateTime()
     ip = fields.String()
     user_agent = fields.String()
+
+
+class OneSession(ListedSession):
+    workspace_id = fields.UUID(allow_none=True)
 
 
 class SessionsAnswer(Schema):

@@ -124,6 +124,16 @@ class IdentityService(CredentialCalls, Service):
         return made(schemas.SessionsAnswer).dump(self.app.views.sessions(**query, now=self.clock()))
 
     @rpc
+    def get_session(self, payload: Payload) -> Payload:
+        query = made(schemas.OfSession).load(payload)
+        return made(schemas.OneSession).dump(self.app.get_session(**query))
+
+    @rpc
+    def switch_workspace(self, payload: Payload) -> Payload:
+        self.app.switch_workspace(**made(schemas.SwitchWorkspace).load(payload))
+        return {}
+
+    @rpc
     def end_session(self, payload: Payload) -> Payload:
         self.app.end_session(**made(schemas.EndSession).load(payload))
         return {}

@@ -58,6 +58,7 @@ sessions = Table(
         "ip": "text NOT NULL",
         "user_agent": "text NOT NULL",
         "epoch": "bigint NOT NULL",
+        "workspace_id": "uuid",
     },
     indexes=("digest", "account_id"),
 )
@@ -86,6 +87,10 @@ _SESSIONS = f"""SELECT session_id AS id, sessions.created_at, expires_at, ip, us
         coalesce(seen_at, sessions.created_at) AS last_seen_at
     FROM sessions JOIN accounts USING (account_id) LEFT JOIN session_uses USING (session_id) WHERE sessions.account_id = %s AND {_GOOD}"""
 
+_OWN_SESSION = """SELECT session_id AS id, sessions.created_at, expires_at, ip, user_agent, workspace_id,
+        coalesce(seen_at, sessions.created_at) AS last_seen_at
+    FROM sessions LEFT JOIN session_uses USING (session_id) WHERE session_id = %s AND sessions.account_id = %s"""
+
 _AUTHENTICATE = f"""SELECT account_id, session_id, operator, expires_at,
         ARRAY(SELECT address_id FROM emails WHERE emails.account_id = sessions.account_id AND verified ORDER BY address_id) AS address_ids
     FROM sessions JOIN accounts USING (account_id) WHERE digest = %s AND {_GOOD}"""
@@ -106,6 +111,9 @@ class IdentityViews(Views):
 
     def sessions(self, account_id: UUID, now: datetime, limit: int, cursor: str | None) -> Answer:
         return self.page(_SESSIONS, account_id, now, limit=limit, cursor=cursor, descending=True)
+
+    def own_session(self, account_id: UUID, session_id: UUID) -> Answer | None:
+        return self.one(_OWN_SESSION, session_id, account_id)
 
     def session(self, digest: str, now: datetime) -> Answer:
         if (row := self.one(_AUTHENTICATE, digest, now)) is None:

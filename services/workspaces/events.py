@@ -3,7 +3,7 @@
 from marshmallow import Schema, fields
 
 from services.chassis.public import PublicEvents
-from services.workspaces.domain import Invitation, Workspace
+from services.workspaces.domain import Invitation, OpenLink, Workspace
 
 PUBLIC = PublicEvents("workspaces")
 _WORKSPACE = "originator_id"
@@ -23,6 +23,20 @@ class WorkspaceRenamed(Schema):
     """A workspace got another name; its id and links stay as they were."""
 
     name = fields.String(required=True)
+
+
+@PUBLIC.event(Workspace.SlugChanged, workspace=_WORKSPACE)
+class WorkspaceSlugChanged(Schema):
+    """A workspace has another name in addresses; the former one is free for others."""
+
+    slug = fields.String(required=True)
+
+
+@PUBLIC.event(Workspace.LimitSet, workspace=_WORKSPACE)
+class WorkspaceLimitSet(Schema):
+    """How many members and pending invitations this workspace has room for; 0: no limit."""
+
+    limit = fields.Integer(required=True)
 
 
 @PUBLIC.event(Workspace.Deleted, workspace=_WORKSPACE)
@@ -61,6 +75,14 @@ class MemberRoleChanged(Schema):
     role = fields.String(required=True)
 
 
+@PUBLIC.event(Workspace.TermSet, workspace=_WORKSPACE)
+class MemberTermSet(Schema):
+    """A membership ends at that moment, without another event; null: it lasts."""
+
+    account_id = fields.UUID(required=True)
+    expires_at = fields.AwareDateTime(required=True, allow_none=True)
+
+
 @PUBLIC.event(Invitation.Created, Invitation.Renewed)
 class MemberInvited(Schema):
     """An address was invited, for the first time or again; the link of a former invitation is dead."""
@@ -83,5 +105,22 @@ class InvitationDeclined(Schema):
 @PUBLIC.event(Invitation.Withdrawn)
 class InvitationWithdrawn(Schema):
     """An administrator took the invitation back, or the invited account was erased."""
+
+    invitation_id = fields.UUID(required=True, attribute="originator_id")
+
+
+@PUBLIC.event(OpenLink.Created)
+class OpenLinkCreated(Schema):
+    """There is a link that lets in whoever has it; who does, joins by it as by an invitation."""
+
+    invitation_id = fields.UUID(required=True, attribute="originator_id")
+    role = fields.String(required=True)
+    max_uses = fields.Integer(required=True)
+    expires_at = fields.AwareDateTime(required=True)
+
+
+@PUBLIC.event(OpenLink.Withdrawn)
+class OpenLinkWithdrawn(Schema):
+    """An administrator took an open link back."""
 
     invitation_id = fields.UUID(required=True, attribute="originator_id")

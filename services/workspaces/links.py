@@ -15,7 +15,16 @@ PREFIX = "gi_"
 class Link:
     workspace_id: UUID
     invitation_id: UUID
+    # Of an invitation they count from 1.
     round: int
+
+    @classmethod
+    def open(cls, workspace_id: UUID, link_id: UUID) -> "Link":
+        return cls(workspace_id, link_id, 0)
+
+    @property
+    def is_open(self) -> bool:
+        return self.round == 0
 
     def token(self, keys: Keys) -> str:
         packed = self.workspace_id.bytes + self.invitation_id.bytes + self.round.to_bytes(4)

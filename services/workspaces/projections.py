@@ -1,25 +1,45 @@
 """The own views, written in the transaction of the append."""
 
+from datetime import datetime
 from uuid import UUID, uuid5
 
 from services.chassis.domain import Aggregate
 from services.chassis.projections import Projection, on
 from services.chassis.views import Rows
-from services.workspaces.domain import Invitation, Notice, Status, Workspace
-from services.workspaces.views import invitations, members, notices, workspaces
+from services.workspaces.domain import Invitation, Notice, OpenLink, Reminder, Status, Workspace
+from services.workspaces.views import invitations, link_uses, members, notices, open_links, workspaces
+
+ToMember = Workspace.MemberRemoved | Workspace.RoleChanged | Workspace.TermSet
 
 
 class WorkspacesProjection(Projection):
     name = "workspaces"
+    version = 2
     tables = (workspaces,)
 
     @on(Workspace.Created)
     def created(self, event: Workspace.Created, rows: Rows) -> None:
-        rows.put(workspaces, id=event.originator_id, name=event.name, slug=event.slug, personal=event.personal, created_at=event.timestamp)
+        rows.put(
+            workspaces,
+            id=event.originator_id,
+            name=event.name,
+            slug=event.slug,
+            personal=event.personal,
+            member_limit=None,
+            created_at=event.timestamp,
+        )
 
     @on(Workspace.Renamed)
     def renamed(self, event: Workspace.Renamed, rows: Rows) -> None:
         rows.change(workspaces, {"id": event.originator_id}, name=event.name)
+
+    @on(Workspace.SlugChanged)
+    def slug_changed(self, event: Workspace.SlugChanged, rows: Rows) -> None:
+        rows.change(workspaces, {"id": event.originator_id}, slug=event.slug)
+
+    @on(Workspace.LimitSet)
+    def limit_set(self, event: Workspace.LimitSet, rows: Rows) -> None:
+        rows.change(workspaces, {"id": event.originator_id}, member_limit=event.limit)
 
     @on(Workspace.Deleted)
     def deleted(self, event: Workspace.Deleted, rows: Rows) -> None:
@@ -28,15 +48,27 @@ class WorkspacesProjection(Projection):
 
 class MembersProjection(Projection):
     name = "members"
+    version = 2
     tables = (members,)
 
     @on(Workspace.MemberJoined)
     def joined(self, event: Workspace.MemberJoined, rows: Rows) -> None:
-        rows.put(members, workspace_id=event.originator_id, account_id=event.account_id, role=event.role, joined_at=event.timestamp)
+        rows.put(
+            members,
+            workspace_id=event.originator_id,
+            account_id=event.account_id,
+            role=event.role,
+            joined_at=event.timestamp,
+            expires_at=None,
+        )
 
     @on(Workspace.RoleChanged)
     def role_changed(self, event: Workspace.RoleChanged, rows: Rows) -> None:
         rows.change(members, {"workspace_id": event.originator_id, "account_id": event.account_id}, role=event.role)
+
+    @on(Workspace.TermSet)
+    def term_set(self, event: Workspace.TermSet, rows: Rows) -> None:
+        rows.change(members, {"workspace_id": event.originator_id, "account_id": event.account_id}, expires_at=event.expires_at)
 
     @on(Workspace.MemberRemoved, Workspace.MemberLeft)
     def gone(self, event: Workspace.MemberRemoved | Workspace.MemberLeft, rows: Rows) -> None:
@@ -84,10 +116,38 @@ class InvitationsProjection(Projection):
         rows.change(invitations, {"id": event.originator_id}, email=None)
 
 
+class OpenLinksProjection(Projection):
+    name = "open_links"
+    tables = (open_links, link_uses)
+
+    @on(OpenLink.Created)
+    def created(self, event: OpenLink.Created, rows: Rows) -> None:
+        rows.put(
+            open_links,
+            id=event.originator_id,
+            workspace_id=event.workspace_id,
+            role=event.role,
+            outcome=Status.PENDING.value,
+            invited_by=event.invited_by,
+            invited_at=event.timestamp,
+            expires_at=event.expires_at,
+            max_uses=event.max_uses,
+        )
+
+    @on(OpenLink.Used)
+    def used(self, event: OpenLink.Used, rows: Rows) -> None:
+        rows.put(link_uses, link_id=event.originator_id, account_id=event.account_id)
+
+    @on(OpenLink.Withdrawn)
+    def withdrawn(self, event: OpenLink.Withdrawn, rows: Rows) -> None:
+        rows.change(open_links, {"id": event.originator_id}, outcome=Status.WITHDRAWN.value)
+
+
 class NoticesProjection(Projection):
     """Those of a deleted workspace stay, unseen: an invitation may be on its way at that moment, in whatever order they commit."""
 
     name = "notices"
+    version = 2
     tables = (notices,)
 
     @on(Invitation.Created, Invitation.Renewed)
@@ -98,9 +158,11 @@ class NoticesProjection(Projection):
             recipient_id=event.address_id,
             kind="invitation",
             workspace_id=event.workspace_id,
+            subject_id=None,
             invitation_id=event.originator_id,
             round=event.round,
             role=event.role,
+            expires_at=event.expires_at,
             created_at=event.timestamp,
             read_at=None,
         )
@@ -109,24 +171,47 @@ class NoticesProjection(Projection):
     def removed(self, event: Workspace.MemberRemoved, rows: Rows) -> None:
         self._told(event, "removed", None, rows)
 
+    @on(Workspace.TermSet)
+    def term_set(self, event: Workspace.TermSet, rows: Rows) -> None:
+        self._told(event, "term_set", None, rows, event.expires_at)
+
     @on(Workspace.RoleChanged)
     def role_changed(self, event: Workspace.RoleChanged, rows: Rows) -> None:
         self._told(event, "role_changed", event.role, rows)
+
+    @on(Reminder.Created)
+    def given(self, event: Reminder.Created, rows: Rows) -> None:
+        rows.put(
+            notices,
+            id=_id(event),
+            recipient_id=event.recipient_id,
+            kind=event.kind,
+            workspace_id=event.workspace_id,
+            subject_id=event.subject_id,
+            invitation_id=None,
+            round=None,
+            role=None,
+            expires_at=event.expires_at,
+            created_at=event.timestamp,
+            read_at=None,
+        )
 
     @on(Notice.Created)
     def read(self, event: Notice.Created, rows: Rows) -> None:
         rows.change(notices, {"id": event.notice_id}, read_at=event.timestamp)
 
-    def _told(self, event: Workspace.MemberRemoved | Workspace.RoleChanged, kind: str, role: str | None, rows: Rows) -> None:
+    def _told(self, event: ToMember, kind: str, role: str | None, rows: Rows, expires_at: datetime | None = None) -> None:
         rows.put(
             notices,
             id=_id(event),
             recipient_id=event.account_id,
             kind=kind,
             workspace_id=event.originator_id,
+            subject_id=None,
             invitation_id=None,
             round=None,
             role=role,
+            expires_at=expires_at,
             created_at=event.timestamp,
             read_at=None,
         )
@@ -137,4 +222,4 @@ def _id(event: Aggregate.Event) -> UUID:
     return uuid5(event.originator_id, f"notice {event.originator_version}")
 
 
-OWN = (WorkspacesProjection, MembersProjection, InvitationsProjection, NoticesProjection)
+OWN = (WorkspacesProjection, MembersProjection, InvitationsProjection, OpenLinksProjection, NoticesProjection)

@@ -29,13 +29,24 @@ class AccountReactions(Reaction):
 
     @on("identity.account.registered")
     def open_personal_workspace(self, event: PublicEvent) -> None:
-        self.app.create_personal_workspace(UUID(event.data["account_id"]))
+        self.app.create_personal_workspace(UUID(event.data["account_id"]), datetime.now(UTC))
+
+    @on("identity.credential.expiring")
+    def remind_of_credential(self, event: PublicEvent) -> None:
+        said = event.data
+        self.app.remind(
+            UUID(said["account_id"]),
+            "credential_expiring",
+            UUID(said["credential_id"]),
+            UUID(event.workspace_id) if event.workspace_id else None,
+            datetime.fromisoformat(said["expires_at"]),
+        )
 
     @on("identity.account.erased")
     def forget_account(self, event: PublicEvent) -> None:
-        # As the last administrator of a shared workspace too: it goes on without one.
+        # Whoever erases an account asks for ``sole_admin_of`` before, so nobody is left behind without an administrator.
         address_ids = [UUID(address_id) for address_id in event.data["address_ids"]]
-        self.app.forget_account(UUID(event.data["account_id"]), address_ids)
+        self.app.forget_account(UUID(event.data["account_id"]), address_ids, datetime.now(UTC))
 
 
 class Mails(Reaction):

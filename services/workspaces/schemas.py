@@ -42,8 +42,9 @@ class ListWorkspaces(OfAccount, Page):
     pass
 
 
-class RenameWorkspace(OfWorkspace):
-    name = Text(required=True, shortest=1, longest=100)
+class ChangeWorkspace(OfWorkspace):
+    name = Text(load_default=None, allow_none=True, shortest=1, longest=100)
+    slug = fields.String(load_default=None, allow_none=True, validate=[validate.Length(2, 50), _SLUG])
     # Whose role the answer tells.
     account_id = fields.UUID(load_default=None, allow_none=True)
 
@@ -52,14 +53,35 @@ class ListOfWorkspace(OfWorkspace, Page):
     pass
 
 
-class ChangeRole(OfMember):
-    role = Role(required=True)
+class SetMemberLimit(OfWorkspace):
+    limit = fields.Integer(required=True, strict=True, validate=validate.Range(0, 1_000_000))
+
+
+class ListMembers(ListOfWorkspace):
+    status = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(["active", "pending", "expired"]))
+    role = Role(load_default=None, allow_none=True)
+
+
+class ChangeMember(OfMember):
+    """What is not named stays."""
+
+    role = Role()
+    expires_at = fields.AwareDateTime(allow_none=True)
 
 
 class Invite(OfWorkspace):
     email = Address(required=True)
     role = Role(load_default="editor")
     invited_by = fields.UUID(required=True)
+
+
+class MakeOpenLink(OfWorkspace):
+    """An administrator is invited by name only."""
+
+    role = fields.String(load_default="editor", validate=validate.OneOf(["editor", "viewer"]))
+    invited_by = fields.UUID(required=True)
+    max_uses = fields.Integer(strict=True, load_default=None, allow_none=True, validate=validate.Range(min=1))
+    expires_at = fields.AwareDateTime(load_default=None, allow_none=True)
 
 
 class WithdrawInvitation(OfWorkspace):
@@ -88,7 +110,9 @@ class WorkspaceAnswer(Schema):
     slug = fields.String()
     personal = fields.Boolean()
     role = fields.String(allow_none=True)
+    expires_at = fields.AwareDateTime(allow_none=True)
     member_count = fields.Integer()
+    pending_count = fields.Integer()
     member_limit = fields.Integer(allow_none=True)
     created_at = fields.AwareDateTime()
 
@@ -104,6 +128,16 @@ class PersonalAnswer(Schema):
 
 class RoleAnswer(Schema):
     role = fields.String(allow_none=True)
+    expires_at = fields.AwareDateTime(allow_none=True)
+
+
+class NamedWorkspace(Schema):
+    id = fields.UUID()
+    name = fields.String()
+
+
+class SoleAdminAnswer(Schema):
+    workspaces = fields.List(fields.Nested(NamedWorkspace))
 
 
 class MemberAnswer(Schema):
@@ -115,6 +149,7 @@ class MemberAnswer(Schema):
     status = fields.String()
     invited_at = fields.AwareDateTime(allow_none=True)
     joined_at = fields.AwareDateTime(allow_none=True)
+    expires_at = fields.AwareDateTime(allow_none=True)
 
 
 class MembersAnswer(Schema):
@@ -132,6 +167,9 @@ class InvitationAnswer(Schema):
     invited_by = fields.UUID()
     expires_at = fields.AwareDateTime()
     link = fields.String(allow_none=True)
+    open = fields.Boolean()
+    max_uses = fields.Integer()
+    uses = fields.Integer()
 
 
 class InvitationsAnswer(Schema):
@@ -144,14 +182,17 @@ class OfferAnswer(Schema):
     role = fields.String()
     status = fields.String()
     expires_at = fields.AwareDateTime()
+    open = fields.Boolean()
 
 
 class NoticeAnswer(Schema):
     id = fields.UUID()
     kind = fields.String()
-    workspace_id = fields.UUID()
-    workspace_name = fields.String()
+    workspace_id = fields.UUID(allow_none=True)
+    workspace_name = fields.String(allow_none=True)
+    subject_id = fields.UUID(allow_none=True)
     role = fields.String(allow_none=True)
+    expires_at = fields.AwareDateTime(allow_none=True)
     token = fields.String(allow_none=True)
     created_at = fields.AwareDateTime()
     read_at = fields.AwareDateTime(allow_none=True)

@@ -22,22 +22,28 @@ class WorkspacesService(Service):
     @rpc
     def create_workspace(self, payload: Payload) -> Payload:
         command = made(schemas.CreateWorkspace).load(payload)
-        return made(schemas.WorkspaceAnswer).dump(self.app.create_workspace(**command))
+        return made(schemas.WorkspaceAnswer).dump(self.app.create_workspace(**command, now=self.clock()))
 
     @rpc
     def list_workspaces(self, payload: Payload) -> Payload:
         query = made(schemas.ListWorkspaces).load(payload)
-        return made(schemas.WorkspacesAnswer).dump(self.app.list_workspaces(**query))
+        return made(schemas.WorkspacesAnswer).dump(self.app.list_workspaces(**query, now=self.clock()))
 
     @rpc
     def get_workspace(self, payload: Payload) -> Payload:
         query = made(schemas.OfMember).load(payload)
-        return made(schemas.WorkspaceAnswer).dump(self.app.get_workspace(**query))
+        return made(schemas.WorkspaceAnswer).dump(self.app.get_workspace(**query, now=self.clock()))
 
     @rpc
-    def rename_workspace(self, payload: Payload) -> Payload:
-        command = made(schemas.RenameWorkspace).load(payload)
-        return made(schemas.WorkspaceAnswer).dump(self.app.rename_workspace(**command))
+    def change_workspace(self, payload: Payload) -> Payload:
+        command = made(schemas.ChangeWorkspace).load(payload)
+        return made(schemas.WorkspaceAnswer).dump(self.app.change_workspace(**command, now=self.clock()))
+
+    @rpc
+    def set_member_limit(self, payload: Payload) -> Payload:
+        """For whoever knows the workspace's plan."""
+        self.app.set_member_limit(**made(schemas.SetMemberLimit).load(payload))
+        return {}
 
     @rpc
     def delete_workspace(self, payload: Payload) -> Payload:
@@ -52,17 +58,24 @@ class WorkspacesService(Service):
     @rpc
     def role(self, payload: Payload) -> Payload:
         query = made(schemas.OfMember).load(payload)
-        return made(schemas.RoleAnswer).dump({"role": self.app.role(**query)})
+        return made(schemas.RoleAnswer).dump(self.app.role(**query, now=self.clock()))
+
+    @rpc
+    def sole_admin_of(self, payload: Payload) -> Payload:
+        query = made(schemas.OfAccount).load(payload)
+        return made(schemas.SoleAdminAnswer).dump({"workspaces": self.app.sole_admin_of(**query, now=self.clock())})
 
     @rpc
     def list_members(self, payload: Payload) -> Payload:
-        query = made(schemas.ListOfWorkspace).load(payload)
+        query = made(schemas.ListMembers).load(payload)
         return made(schemas.MembersAnswer).dump(self.app.list_members(**query, now=self.clock()))
 
     @rpc
-    def change_role(self, payload: Payload) -> Payload:
-        self.app.change_role(**made(schemas.ChangeRole).load(payload))
-        return {}
+    def change_member(self, payload: Payload) -> Payload:
+        command = made(schemas.ChangeMember).load(payload)
+        self.app.change_member(**command, now=self.clock())
+        changed = self.app.get_member(command["workspace_id"], command["account_id"])
+        return made(schemas.MemberAnswer).dump({**changed, "email": None, "status": "active", "invited_at": None} if changed else {})
 
     @rpc
     def remove_member(self, payload: Payload) -> Payload:
@@ -78,6 +91,11 @@ class WorkspacesService(Service):
     def invite(self, payload: Payload) -> Payload:
         command = made(schemas.Invite).load(payload)
         return made(schemas.InvitationAnswer).dump(self.app.invite(**command, now=self.clock()))
+
+    @rpc
+    def open_link(self, payload: Payload) -> Payload:
+        command = made(schemas.MakeOpenLink).load(payload)
+        return made(schemas.InvitationAnswer).dump(self.app.open_link(**command, now=self.clock()))
 
     @rpc
     def list_invitations(self, payload: Payload) -> Payload:

@@ -35,7 +35,7 @@ def address_ids(app: Workspaces, *addresses: str) -> list[UUID]:
 
 def vision(app: Workspaces, owner: UUID = GRACE) -> UUID:
     """A shared workspace of Grace's."""
-    workspace_id: UUID = app.create_workspace(account_id=owner, name="Vision")["id"]
+    workspace_id: UUID = app.create_workspace(account_id=owner, name="Vision", now=NOON)["id"]
     return workspace_id
 
 
@@ -63,6 +63,15 @@ def join(app: Workspaces, workspace_id: UUID, account_id: UUID = ADA, email: str
     invitation = invite(app, workspace_id, email, role)
     accept(app, invitation, account_id, email)
     return invitation
+
+
+def open_link(app: Workspaces, workspace_id: UUID, role: str = "editor", now: datetime = NOON, **terms: Any) -> dict[str, Any]:
+    return app.open_link(workspace_id=workspace_id, role=role, invited_by=GRACE, now=now, **terms)
+
+
+def enter(app: Workspaces, link: dict[str, Any], account_id: UUID = ADA, now: datetime = NOON) -> dict[str, Any]:
+    """By an open link, whatever addresses the account has."""
+    return app.accept_invitation(token=token(link), account_id=account_id, address_ids=[], now=now)
 
 
 def log(app: Workspaces) -> list[Any]:

@@ -2,6 +2,7 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import psutil
@@ -60,7 +61,7 @@ def test_a_broker_that_is_down_makes_requests_503_and_everything_goes_on_when_it
     for process in cluster:
         eventually(lambda process=process: process.readiness()[0] == 503)
     # The logs go on without the broker; whoever follows them hears of it later.
-    truth.app("workspaces").rename_workspace(UUID(workspace), "renamed meanwhile")
+    truth.app("workspaces").change_workspace(UUID(workspace), datetime.now(UTC), "renamed meanwhile")
     renamed = truth.events("workspaces")[-1]
     rabbitmq.wipe() if all_is_gone else rabbitmq.start()
     began = time.monotonic()

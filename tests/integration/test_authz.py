@@ -2,6 +2,7 @@
 
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -55,13 +56,13 @@ def check(app, account_id=ADA, workspace_id=VISION, **more):
 def test_members_may_and_others_may_not(app):
     position = hear(app, JOINED)
 
-    assert check(app) == {"allowed": True, "position": position}
-    assert check(app, GRACE) == {"allowed": False, "position": position}
-    assert check(app, workspace_id=OTHER) == {"allowed": False, "position": position}
+    assert check(app) == {"allowed": True, "expires_at": None, "position": position}
+    assert check(app, GRACE) == {"allowed": False, "expires_at": None, "position": position}
+    assert check(app, workspace_id=OTHER) == {"allowed": False, "expires_at": None, "position": position}
 
 
 def test_before_anything_was_heard_nobody_may(app):
-    assert check(app) == {"allowed": False, "position": 0}
+    assert check(app) == {"allowed": False, "expires_at": None, "position": 0}
 
 
 @pytest.mark.parametrize("ending", [REMOVED, LEFT, DELETED], ids=lambda said: said[0])
@@ -69,6 +70,29 @@ def test_whoever_is_no_member_any_more_may_no_longer(app, ending):
     hear(app, JOINED, ending)
 
     assert check(app)["allowed"] is False
+
+
+def term(**span):
+    return ("workspaces.member.term_set", {"account_id": ADA, "expires_at": (datetime.now(UTC) + timedelta(**span)).isoformat()})
+
+
+def test_a_decision_tells_until_when_it_holds_by_itself(app):
+    ahead = term(hours=1)
+
+    position = hear(app, JOINED, ahead)
+
+    assert check(app) == {"allowed": True, "expires_at": datetime.fromisoformat(ahead[1]["expires_at"]), "position": position}
+
+
+@pytest.mark.parametrize(
+    ("said", "allowed"),
+    [([term(hours=-1)], False), ([term(hours=-1), JOINED], True), ([term(hours=-1), term(hours=1)], True)],
+    ids=["ended", "came back", "prolonged"],
+)
+def test_a_membership_that_has_ended_by_itself_is_none(app, said, allowed):
+    hear(app, JOINED, *said)
+
+    assert check(app)["allowed"] is allowed
 
 
 def test_whoever_comes_back_may_again(app):
@@ -92,7 +116,7 @@ def test_a_decision_waits_until_it_knows_what_the_caller_knows(app):
     hear(app, JOINED, REMOVED)
 
     waiting.join(timeout=5)
-    assert answers == [{"allowed": False, "position": position + 2}]
+    assert answers == [{"allowed": False, "expires_at": None, "position": position + 2}]
 
 
 def test_a_decision_does_not_wait_for_ever(app):

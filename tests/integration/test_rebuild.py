@@ -7,7 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from services.chassis import schema
 from services.chassis.bulk import BulkRows
+from services.chassis.projections import on
 from services.chassis.rebuild import Rebuild, outdated
 from services.chassis.sinks import ProjectionSink
 from services.chassis.sources import LocalLogs
@@ -119,6 +121,22 @@ def test_a_raised_version_is_outdated_until_it_is_rebuilt(ledger: Ledger) -> Non
     assert outdated(ledger.db, Second)
     Rebuild(ledger, Second, None).run()
     assert not outdated(ledger.db, Second)
+
+
+def test_a_version_with_other_columns_replaces_the_table_of_the_one_before(ledger: Ledger) -> None:
+    _history(ledger)
+    wider = Table("balances", key=("id",), columns=balances.columns | {"credits": "int"}, indexes=("credits",))
+
+    class Wider(Balances):
+        version, tables = 3, (wider,)
+
+        @on(Account.Created)
+        def opened(self, event: Account.Created, rows: Rows) -> None:
+            rows.put(wider, id=event.originator_id, owner=event.owner.value, last=0, open=True, credits=7)
+
+    schema.create(ledger.db, [wider, credits])
+    Rebuild(ledger, Wider, None).run()
+    assert {row["credits"] for row in rows(ledger.db, wider)} == {7}
 
 
 def test_erased_values_stay_erased_in_a_rebuilt_view(ledger: Ledger) -> None:

@@ -25,9 +25,11 @@ from tests.builders.workspaces import (
     accept,
     address_ids,
     decline,
+    enter,
     invite,
     join,
     later,
+    open_link,
     token,
     vision,
 )
@@ -45,7 +47,7 @@ def app(settings: Settings):
 
 
 def members(app, workspace_id, **page):
-    return app.list_members(workspace_id, now=page.pop("now", NOON), limit=page.pop("limit", 50), cursor=page.pop("cursor", None))
+    return app.list_members(workspace_id, now=page.pop("now", NOON), limit=page.pop("limit", 50), cursor=page.pop("cursor", None), **page)
 
 
 def notices(app, account_id=ADA, email=ADAS_ADDRESS, now=NOON):
@@ -68,29 +70,35 @@ def played(app) -> UUID:
     shared = vision(app)
     join(app, shared)
     join(app, shared, BOB, BOBS_ADDRESS)
-    app.change_role(workspace_id=shared, account_id=BOB, role="viewer")
+    app.change_member(workspace_id=shared, account_id=BOB, role="viewer", now=NOON)
     app.remove_member(workspace_id=shared, account_id=ADA)
     invite(app, shared)
     decline(app, invite(app, shared, email="carl@example.org"), NOBODY, "carl@example.org")
     app.withdraw_invitation(workspace_id=shared, invitation_id=invite(app, shared, email="dora@example.org")["id"])
-    app.rename_workspace(workspace_id=shared, name="Seeing")
-    app.create_personal_workspace(ADA)
+    app.change_workspace(workspace_id=shared, name="Seeing", now=NOON)
+    app.set_member_limit(workspace_id=shared, limit=9)
+    app.change_workspace(workspace_id=shared, slug="seeing", now=NOON)
+    app.change_member(workspace_id=shared, account_id=BOB, expires_at=later(days=3), now=NOON)
+    enter(app, open_link(app, shared), NOBODY)
+    app.withdraw_invitation(workspace_id=shared, invitation_id=open_link(app, shared)["id"])
+    app.create_personal_workspace(ADA, NOON)
     app.delete_workspace(workspace_id=vision(app, owner=BOB))
+    app.remind(ADA, "credential_expiring", BOB, None, later(days=3))
     app.read_notice(notices(app)[0]["id"], ADA, address_ids(app, ADAS_ADDRESS))
     return shared
 
 
 def test_a_workspace_is_listed_to_its_members_as_its_making_answered(app):
-    made = app.create_workspace(account_id=GRACE, name="Vision")
+    made = app.create_workspace(account_id=GRACE, name="Vision", now=NOON)
 
-    assert app.get_workspace(made["id"], GRACE) == made
-    assert app.list_workspaces(GRACE, limit=50, cursor=None) == {"items": [made], "next_cursor": None}
-    assert app.list_workspaces(ADA, limit=50, cursor=None)["items"] == []
+    assert app.get_workspace(made["id"], GRACE, NOON) == made
+    assert app.list_workspaces(GRACE, NOON, limit=50, cursor=None) == {"items": [made], "next_cursor": None}
+    assert app.list_workspaces(ADA, NOON, limit=50, cursor=None)["items"] == []
 
 
 def test_a_workspace_does_not_exist_for_others(app):
     with pytest.raises(NotFound):
-        app.get_workspace(vision(app), ADA)
+        app.get_workspace(vision(app), ADA, NOON)
 
 
 def test_pending_invitations_stand_among_the_members_page_by_page(app):
@@ -120,14 +128,29 @@ def test_a_cursor_from_elsewhere_is_refused(app, cursor):
 def test_roles_are_told(app):
     shared = vision(app)
 
-    assert app.role(shared, GRACE) == "admin"
-    assert app.role(shared, ADA) is None
+    assert app.role(shared, GRACE, NOON)["role"] == "admin"
+    assert app.role(shared, ADA, NOON)["role"] is None
+
+
+def test_whoever_would_leave_others_without_an_administrator_is_told_where(app):
+    alone, led, shared = vision(app), vision(app), vision(app)
+    app.create_personal_workspace(GRACE, NOON)
+    join(app, led)
+    join(app, shared, role="admin")
+
+    assert app.sole_admin_of(GRACE, NOON) == [{"id": led, "name": "Vision"}]
+    assert app.sole_admin_of(ADA, NOON) == []
+
+    app.forget_account(GRACE, [], NOON)
+
+    assert app.load(Workspace, alone).deleted
+    assert app.create_workspace(account_id=BOB, name="Again", slug="vision", now=NOON)["slug"] == "vision"
 
 
 def test_an_account_finds_its_personal_workspace(app):
     assert app.personal_workspace(ADA) is None
 
-    id = app.create_personal_workspace(ADA)
+    id = app.create_personal_workspace(ADA, NOON)
 
     assert app.personal_workspace(ADA) == id
 
@@ -168,7 +191,7 @@ def test_an_invitation_is_noticed_by_whoever_has_the_address_until_it_is_answere
 def test_a_removal_and_a_new_role_are_noticed(app):
     shared = vision(app)
     join(app, shared)
-    app.change_role(workspace_id=shared, account_id=ADA, role="viewer")
+    app.change_member(workspace_id=shared, account_id=ADA, role="viewer", now=NOON)
     app.remove_member(workspace_id=shared, account_id=ADA)
 
     assert [(notice["kind"], notice["role"]) for notice in notices(app)] == [
@@ -241,8 +264,76 @@ def test_many_that_accept_at_once_all_join_or_are_told_that_it_is_full(app):
     assert len(members(app, shared, now=later(days=15))["items"]) == 5
 
 
+@pytest.mark.feature("W-13")
+def test_one_free_seat_is_taken_once_by_fifty_that_accept_at_once(app):
+    shared = vision(app)
+    emails = [f"member{number}@example.org" for number in range(50)]
+    # Sent while there was no limit, so each of them waits for an answer.
+    invitations = [invite(app, shared, email=email) for email in emails]
+    app.set_member_limit(workspace_id=shared, limit=2)
+
+    answers = in_parallel(
+        app,
+        [
+            lambda invitation=invitation, email=email: accept(app, invitation, uuid4(), email)["role"]
+            for invitation, email in zip(invitations, emails, strict=True)
+        ],
+    )
+
+    assert sorted(answers) == ["editor"] + ["member_limit_reached"] * 49
+    assert len(members(app, shared, status="active")["items"]) == 2
+
+
+@pytest.mark.feature("W-06")
+def test_a_link_for_one_lets_in_one_of_fifty_that_open_it_at_once(app):
+    shared = vision(app)
+    link = open_link(app, shared, max_uses=1)
+
+    answers = in_parallel(app, [lambda: enter(app, link, uuid4())["role"]] * 50)
+
+    assert sorted(answers) == ["editor"] + ["invitation_used_up"] * 49
+    assert len(members(app, shared)["items"]) == 2
+
+
+def test_fifty_invited_at_once_beyond_the_limit_hold_as_many_seats_as_there_are(app):
+    shared = vision(app)
+    app.set_member_limit(workspace_id=shared, limit=2)
+
+    answers = in_parallel(
+        app, [lambda number=number: invite(app, shared, email=f"member{number}@example.org")["status"] for number in range(50)]
+    )
+
+    assert sorted(answers) == ["member_limit_reached"] * 49 + ["pending"]
+
+
+def test_what_a_membership_allows_ends_with_it_in_every_view(app):
+    shared = vision(app)
+    join(app, shared)
+    app.change_member(workspace_id=shared, account_id=ADA, expires_at=later(days=1), now=NOON)
+    before, after = later(hours=23), later(days=1)
+
+    assert app.role(shared, ADA, before) == {"role": "editor", "expires_at": later(days=1)}
+    assert app.get_workspace(shared, ADA, before)["member_count"] == 2
+    assert app.role(shared, ADA, after) == {"role": None, "expires_at": None}
+    assert app.list_workspaces(ADA, after, limit=50, cursor=None)["items"] == []
+    assert app.get_workspace(shared, GRACE, after)["member_count"] == 1
+    assert [row["status"] for row in members(app, shared, now=after)["items"]] == ["active"]
+    assert [row["account_id"] for row in members(app, shared, now=after, status="expired")["items"]] == [ADA]
+
+
+def test_an_administrator_whose_membership_ends_some_day_leaves_the_other_the_only_one(app):
+    shared = vision(app)
+    join(app, shared, role="admin")
+    assert app.sole_admin_of(GRACE, NOON) == []
+
+    app.change_member(workspace_id=shared, account_id=ADA, expires_at=later(days=1), now=NOON)
+
+    assert [row["id"] for row in app.sole_admin_of(GRACE, NOON)] == [shared]
+    assert app.sole_admin_of(ADA, NOON) == []
+
+
 def test_two_that_want_one_slug_at_once_do_not_both_get_it(app):
-    answers = in_parallel(app, [lambda: app.create_workspace(account_id=GRACE, name="Eye", slug="eye")["slug"]] * 8)
+    answers = in_parallel(app, [lambda: app.create_workspace(account_id=GRACE, name="Eye", slug="eye", now=NOON)["slug"]] * 8)
 
     assert sorted(answers) == ["eye"] + ["slug_taken"] * 7
 
@@ -265,9 +356,9 @@ def test_an_erased_account_is_in_no_workspace_and_its_address_nowhere(app):
     waiting = invite(app, vision(app, owner=BOB))
     assert ADAS_ADDRESS in everything_stored(app)
 
-    app.forget_account(ADA, address_ids(app, ADAS_ADDRESS))
+    app.forget_account(ADA, address_ids(app, ADAS_ADDRESS), NOON)
 
-    assert app.role(shared, ADA) is None
+    assert app.role(shared, ADA, NOON)["role"] is None
     assert app.load(Workspace, mine).deleted
     assert app.load(Invitation, waiting["id"]).status(NOON) == "withdrawn"
     assert ADAS_ADDRESS not in everything_stored(app)
@@ -279,7 +370,7 @@ def test_an_address_invited_to_a_workspace_since_deleted_is_forgotten_too(app):
     invitation = invite(app, shared)
     app.delete_workspace(workspace_id=shared)
 
-    app.forget_account(ADA, address_ids(app, ADAS_ADDRESS))
+    app.forget_account(ADA, address_ids(app, ADAS_ADDRESS), NOON)
 
     assert app.load(Invitation, invitation["id"]).email.value is None
     assert ADAS_ADDRESS not in everything_stored(app)
@@ -287,10 +378,10 @@ def test_an_address_invited_to_a_workspace_since_deleted_is_forgotten_too(app):
 
 def test_forgetting_an_account_twice_changes_nothing(app):
     played(app)
-    app.forget_account(ADA, address_ids(app, ADAS_ADDRESS))
+    app.forget_account(ADA, address_ids(app, ADAS_ADDRESS), NOON)
     before = app.recorder.max_notification_id()
 
-    app.forget_account(ADA, address_ids(app, ADAS_ADDRESS))
+    app.forget_account(ADA, address_ids(app, ADAS_ADDRESS), NOON)
 
     assert app.recorder.max_notification_id() == before
 
@@ -298,7 +389,7 @@ def test_forgetting_an_account_twice_changes_nothing(app):
 @pytest.mark.parametrize("projection", OWN, ids=lambda projection: projection.name)
 def test_views_are_rebuilt_the_same_after_an_erasure(app, projection):
     played(app)
-    app.forget_account(ADA, address_ids(app, ADAS_ADDRESS))
+    app.forget_account(ADA, address_ids(app, ADAS_ADDRESS), NOON)
     live = rows(app)
 
     Rebuild(app, projection, None).run()
@@ -308,7 +399,7 @@ def test_views_are_rebuilt_the_same_after_an_erasure(app, projection):
 
 def test_a_person_who_comes_back_after_an_erasure_is_invited_like_anybody(app):
     shared = played(app)
-    app.forget_account(ADA, address_ids(app, ADAS_ADDRESS))
+    app.forget_account(ADA, address_ids(app, ADAS_ADDRESS), NOON)
 
     invitation = invite(app, shared)
 

@@ -2,6 +2,7 @@
 
 import email
 from email import policy
+from uuid import UUID
 
 import pytest
 
@@ -13,7 +14,9 @@ from services.workspaces.application import Workspaces
 from services.workspaces.reactions import AccountReactions, Mails
 from services.workspaces.service import SPEC
 from tests.builders.public_events import events
-from tests.builders.workspaces import ADA, ADAS_ADDRESS, SECRET, address_ids, invite, join, topics, vision
+from tests.builders.workspaces import ADA, ADAS_ADDRESS, NOON, SECRET, address_ids, invite, join, later, topics, vision
+
+CREDENTIAL = UUID("00000000-0000-4000-8000-0000000000cc")
 
 # Links are mailed while they work, and reactions look at the clock on the wall.
 LONG = 36_500
@@ -47,8 +50,18 @@ def send_mails(app):
 def test_whoever_signs_up_gets_a_personal_workspace(app):
     hear(app, ("identity.account.registered", {"account_id": ADA, "address_ids": []}))
 
-    (mine,) = app.list_workspaces(ADA, limit=50, cursor=None)["items"]
+    (mine,) = app.list_workspaces(ADA, NOON, limit=50, cursor=None)["items"]
     assert (mine["id"], mine["name"], mine["personal"], mine["role"]) == (app.personal_workspace(ADA), "Personal", True, "admin")
+
+
+def test_whose_key_is_about_to_expire_is_told_once(app):
+    said = {"account_id": str(ADA), "credential_id": str(CREDENTIAL), "expires_at": later(days=3).isoformat()}
+
+    hear(app, ("identity.credential.expiring", said))
+
+    (notice,) = app.list_notices(ADA, [], now=NOON, limit=50, cursor=None)["items"]
+    assert (notice["kind"], notice["subject_id"], notice["expires_at"]) == ("credential_expiring", CREDENTIAL, later(days=3))
+    assert (notice["workspace_id"], notice["token"]) == (None, None)
 
 
 def test_what_a_reaction_does_names_its_cause(app):
@@ -69,7 +82,7 @@ def test_an_erased_account_is_forgotten_here(app):
 
     hear(app, ("identity.account.registered", {"account_id": ADA, "address_ids": []}), ("identity.account.erased", erased))
 
-    assert app.list_workspaces(ADA, limit=50, cursor=None)["items"] == []
+    assert app.list_workspaces(ADA, NOON, limit=50, cursor=None)["items"] == []
     assert ADAS_ADDRESS not in str(app.db.all("SELECT * FROM invitations"))
 
 

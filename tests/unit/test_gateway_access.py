@@ -1,5 +1,6 @@
 """What the gateway remembers, and how it forgets."""
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -162,3 +163,12 @@ def test_a_position_that_fell_out_of_the_full_list_counts_for_every_workspace() 
     for position, workspace_id in enumerate(("a", "b", "c"), start=1):
         seen.note(workspace_id, position)
     assert (seen.of("a"), seen.of("c"), seen.of("unknown")) == (1, 3, 1)
+
+
+def test_a_value_is_not_remembered_beyond_its_end(access: Access) -> None:
+    answers = ["editor", "viewer"]
+
+    def asked(until: float) -> str:
+        return access.through(access.roles, (VISION, ADA), lambda: answers.pop(0), lambda _: member_scopes(VISION, ADA), lambda _: until)
+
+    assert [asked(time.time() - 1), asked(time.time() + 60), asked(0)] == ["editor", "viewer", "viewer"]

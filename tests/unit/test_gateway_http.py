@@ -40,6 +40,8 @@ ROUTES = {
     "POST /v1/sessions": "public",
     "GET /v1/sessions": "signed_in",
     "DELETE /v1/sessions/current": "signed_in",
+    "GET /v1/sessions/current": "session",
+    "PUT /v1/sessions/current/workspace": "session",
     "DELETE /v1/sessions/<uuid:session_id>": "signed_in",
     "GET /v1/account/notices": "signed_in",
     "PUT /v1/account/notices/<uuid:notice_id>/read": "signed_in",

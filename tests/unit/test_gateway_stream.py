@@ -45,7 +45,7 @@ class Heard:
 EVERYTHING = {"principal", "role", "decision"}
 
 
-@pytest.mark.parametrize("kind", ["removed", "left", "role_changed", "joined"])
+@pytest.mark.parametrize("kind", ["removed", "left", "role_changed", "term_set", "joined"])
 def test_what_happens_to_a_member_drops_what_the_member_may_do_there(kind: str) -> None:
     heard = Heard()
     heard.event(f"workspaces.member.{kind}", account_id=ADA)

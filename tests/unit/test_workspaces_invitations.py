@@ -113,7 +113,7 @@ def test_a_link_says_what_it_offers(app, shared):
 
     offer = app.get_invitation(token=token(invitation), now=NOON)
 
-    assert offer == {"workspace_name": "Vision", "role": "editor", "status": "pending", "expires_at": later(days=14)}
+    assert offer == {"workspace_name": "Vision", "role": "editor", "status": "pending", "expires_at": later(days=14), "open": False}
 
 
 def test_accepting_makes_a_member(app, shared):
@@ -208,7 +208,7 @@ def test_declining_and_withdrawing_twice_changes_nothing(app, shared):
 
 def test_an_invitation_is_withdrawn_in_its_own_workspace_only(app, shared):
     invitation = invite(app, shared)
-    other = app.create_workspace(account_id=GRACE, name="Other")["id"]
+    other = app.create_workspace(account_id=GRACE, name="Other", now=NOON)["id"]
 
     refused(app, NotFound, "invitation_not_found", app.withdraw_invitation, workspace_id=other, invitation_id=invitation["id"])
     refused(app, NotFound, "invitation_not_found", app.withdraw_invitation, workspace_id=shared, invitation_id=shared)

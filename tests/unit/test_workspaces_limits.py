@@ -93,3 +93,29 @@ def test_nobody_joins_a_full_workspace_by_an_invitation_that_holds_no_seat():
     accept(app, adas, ADA, ADAS_ADDRESS)
 
     refused(app, accept, app, bobs, BOB, BOBS_ADDRESS)
+
+
+def test_a_limit_of_the_workspace_counts_instead_of_that_of_the_installation():
+    app = workspaces(member_limit=2)
+    roomy, strict = vision(app), vision(app)
+    app.set_member_limit(workspace_id=roomy, limit=0)
+    for number in range(5):
+        invite(app, roomy, email=f"member{number}@example.org")
+    app.set_member_limit(workspace_id=strict, limit=1)
+
+    with pytest.raises(LimitExceeded) as refusal:
+        invite(app, strict)
+    assert refusal.value.fields == {"limit": 1}
+    invite(app, vision(app))
+
+
+def test_whoever_is_over_a_new_limit_stays():
+    app = workspaces()
+    shared = vision(app)
+    join(app, shared)
+
+    app.set_member_limit(workspace_id=shared, limit=1)
+
+    assert len(app.load(Workspace, shared).members) == 2
+    with pytest.raises(LimitExceeded):
+        invite(app, shared, email=BOBS_ADDRESS)

@@ -36,7 +36,6 @@ def test_from_the_making_of_a_workspace_to_a_removal(service, shared):
     joined = service.accept_invitation({"token": token(invitation), **caller})
     assert (joined["id"], joined["role"]) == (shared["id"], "editor")
 
-    assert service.change_role({**here, "account_id": str(ADA), "role": "viewer"}) == {}
     assert service.remove_member({**here, "account_id": str(ADA)}) == {}
     assert service.app.load(Workspace, UUID(shared["id"])).members == {str(GRACE): "admin"}
 

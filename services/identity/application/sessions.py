@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.chassis.errors import Unauthenticated
+from services.chassis.errors import NotFound, Unauthenticated
 from services.identity import passwords
 from services.identity.application.shared import Answer, Shared, described
 from services.identity.domain import Account, EmailAddress, Session, SignIn, Username
@@ -42,6 +42,16 @@ class Sessions(Shared):
         session = self.load(Session, session_id)
         session.end(account_id)
         self.save(session)
+
+    def switch_workspace(self, *, account_id: UUID, session_id: UUID, workspace_id: UUID) -> None:
+        session = self.load(Session, session_id)
+        session.switch(account_id, workspace_id)
+        self.save(session)
+
+    def get_session(self, *, account_id: UUID, session_id: UUID) -> Answer:
+        if (found := self.views.own_session(account_id, session_id)) is None:
+            raise NotFound("session_not_found", "there is no session with this id")
+        return found
 
     def _claimant(self, email: str | None, username: str | None) -> Claimant:
         if email is not None:

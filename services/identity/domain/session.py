@@ -20,6 +20,11 @@ class Session(Aggregate):
         epoch: int = 0
         started_at: datetime | None = None
 
+    class WorkspaceSwitched(Aggregate.Event):
+        TOPIC = "identity.session.workspace_switched"
+        account_id: UUID
+        workspace_id: UUID
+
     class Ended(Aggregate.Event):
         TOPIC = "identity.session.ended"
         account_id: UUID
@@ -29,6 +34,15 @@ class Session(Aggregate):
         self.account_id, self.digest, self.expires_at = account_id, digest, expires_at
         self.epoch, self.started_at = epoch, started_at
         self.ended = False
+        # Where the account works in this session; None: in its personal workspace.
+        self.workspace_id: UUID | None = None
+
+    def switch(self, account_id: UUID, workspace_id: UUID) -> None:
+        """Whoever asks knows that the account belongs there; whether it still does is judged wherever that matters."""
+        if self.account_id != account_id or self.ended:
+            raise NotFound("session_not_found", "there is no session with this id")
+        if self.workspace_id != workspace_id:
+            self._workspace_switched(account_id=account_id, workspace_id=workspace_id)
 
     def fresh(self, since: datetime) -> bool:
         return not self.ended and self.started_at is not None and self.started_at >= since
@@ -39,6 +53,10 @@ class Session(Aggregate):
             raise NotFound("session_not_found", "there is no session with this id")
         if not self.ended:
             self._ended(account_id=account_id)
+
+    @event(WorkspaceSwitched)
+    def _workspace_switched(self, account_id: UUID, workspace_id: UUID) -> None:
+        self.workspace_id = workspace_id
 
     @event(Ended)
     def _ended(self, account_id: UUID) -> None:

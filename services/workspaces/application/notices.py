@@ -4,7 +4,7 @@ from uuid import UUID
 from services.chassis.errors import NotFound
 from services.chassis.views import Row
 from services.workspaces.application.shared import Shared
-from services.workspaces.domain import Notice
+from services.workspaces.domain import Notice, Reminder
 from services.workspaces.links import Link
 
 
@@ -19,6 +19,14 @@ class Notices(Shared):
             raise NotFound("notice_not_found", "there is no such notice for this account")
         if self.find(Notice, Notice.create_id(notice_id)) is None:
             self.save(Notice(notice_id=notice_id))
+
+    def remind(self, recipient_id: UUID, kind: str, subject_id: UUID, workspace_id: UUID | None, expires_at: datetime | None) -> None:
+        """A repeat changes nothing."""
+        if self.find(Reminder, Reminder.create_id(recipient_id, kind, subject_id, expires_at)) is None:
+            reminder = Reminder(
+                recipient_id=recipient_id, kind=kind, subject_id=subject_id, workspace_id=workspace_id, expires_at=expires_at
+            )
+            self.save(reminder)
 
     def _token(self, row: Row) -> str | None:
         return Link(row["workspace_id"], row["invitation_id"], row["round"]).token(self.keys) if row["open"] else None

@@ -1,9 +1,10 @@
+from datetime import datetime
 from uuid import UUID
 
 from services.chassis.application import Application
 from services.chassis.errors import NotFound
 from services.chassis.views import Row
-from services.workspaces.domain import Workspace
+from services.workspaces.domain import Slug, Workspace
 from services.workspaces.events import PUBLIC
 from services.workspaces.projections import OWN
 from services.workspaces.views import WorkspacesViews
@@ -27,22 +28,36 @@ class Shared(Application):
             raise no_workspace()
         return workspace
 
-    def _summary(self, workspace: Workspace, account_id: UUID | None) -> Row:
+    def _released(self, workspace: Workspace) -> Slug | None:
+        """Its slug, free for others; that of a personal one was never claimed."""
+        if (slug := self.find(Slug, Slug.create_id(workspace.slug))) is not None:
+            slug.release(workspace.id)
+        return slug
+
+    def _summary(self, workspace: Workspace, account_id: UUID | None, now: datetime) -> Row:
         """As the view tells it, for the role of this account."""
+        pending = self.views.pending_count(workspace.id, now) if self.db else len(workspace.seats)
         return self._limited(
             {
                 "id": workspace.id,
                 "name": workspace.name,
                 "slug": workspace.slug,
                 "personal": workspace.personal,
-                "role": workspace.role_of(account_id) if account_id else None,
-                "member_count": len(workspace.members),
+                "role": workspace.role_of(account_id, now) if account_id else None,
+                "expires_at": workspace.terms.get(str(account_id)),
+                "member_count": workspace.member_count(now),
+                "pending_count": pending,
+                "member_limit": workspace.limit,
                 "created_at": workspace.created_on,
             }
         )
 
+    def _limit(self, workspace: Workspace) -> int:
+        return self.settings.member_limit if workspace.limit is None else workspace.limit
+
     def _limited(self, row: Row) -> Row:
-        return {**row, "member_limit": self.settings.member_limit or None}
+        limit = self.settings.member_limit if row["member_limit"] is None else row["member_limit"]
+        return {**row, "member_limit": limit or None}
 
 
 def no_workspace() -> NotFound:

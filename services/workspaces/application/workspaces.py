@@ -1,4 +1,5 @@
 import secrets
+from datetime import datetime
 from uuid import UUID
 
 from services.chassis.views import Row
@@ -7,46 +8,55 @@ from services.workspaces.domain import ADMIN, Slug, Workspace, personal_slug, sl
 
 
 class AboutWorkspaces(Shared):
-    def create_workspace(self, account_id: UUID, name: str, slug: str | None = None) -> Row:
+    def create_workspace(self, account_id: UUID, name: str, now: datetime, slug: str | None = None) -> Row:
         """Its maker is its first administrator. Without a slug, a free one is made from the name."""
         chosen = slug or self._free_slug(slugify(name))
         workspace = Workspace(name=name, slug=chosen, personal=False, owner_id=account_id)
         claim = self._claim(chosen, workspace.id)
-        workspace.join(account_id, ADMIN, limit=0)
+        workspace.join(account_id, ADMIN, limit=0, now=now)
         self.save(workspace, claim)
-        return self._summary(workspace, account_id)
+        return self._summary(workspace, account_id, now)
 
-    def create_personal_workspace(self, account_id: UUID) -> UUID:
+    def create_personal_workspace(self, account_id: UUID, now: datetime) -> UUID:
         """A repeat changes nothing, also after it was deleted."""
         workspace_id = Workspace.personal_id(account_id)
         if self.find(Workspace, workspace_id) is None:
             # Its slug holds its own id and needs no claim: nobody else can choose it.
             workspace = Workspace(name="Personal", slug=personal_slug(workspace_id), personal=True, owner_id=account_id)
-            workspace.join(account_id, ADMIN, limit=0)
+            workspace.join(account_id, ADMIN, limit=0, now=now)
             self.save(workspace)
         return workspace_id
 
-    def rename_workspace(self, workspace_id: UUID, name: str, account_id: UUID | None = None) -> Row:
+    def change_workspace(
+        self, workspace_id: UUID, now: datetime, name: str | None = None, slug: str | None = None, account_id: UUID | None = None
+    ) -> Row:
+        """A former slug is free for others at once; the id, and every link made of it, stays."""
         workspace = self._workspace(workspace_id)
-        workspace.rename(name)
+        slugs = self._change_slug(workspace, slug) if slug and slug != workspace.slug else []
+        if name:
+            workspace.rename(name)
+        self.save(workspace, *slugs)
+        return self._summary(workspace, account_id, now)
+
+    def set_member_limit(self, workspace_id: UUID, limit: int) -> None:
+        """What the workspace's plan allows, instead of what the installation does; 0: no limit."""
+        workspace = self._workspace(workspace_id)
+        workspace.set_limit(limit)
         self.save(workspace)
-        return self._summary(workspace, account_id)
 
     def delete_workspace(self, workspace_id: UUID) -> None:
         workspace = self._workspace(workspace_id)
         workspace.delete()
-        slug = self.load(Slug, Slug.create_id(workspace.slug))
-        slug.release(workspace.id)
-        self.save(workspace, slug)
+        self.save(workspace, self._released(workspace))
 
-    def get_workspace(self, workspace_id: UUID, account_id: UUID) -> Row:
+    def get_workspace(self, workspace_id: UUID, account_id: UUID, now: datetime) -> Row:
         """To whoever is no member, it does not exist."""
-        if (row := self.views.of_member(workspace_id, account_id)) is None:
+        if (row := self.views.of_member(workspace_id, account_id, now)) is None:
             raise no_workspace()
         return self._limited(row)
 
-    def list_workspaces(self, account_id: UUID, limit: int, cursor: str | None) -> Row:
-        page = self.views.of_account(account_id, limit, cursor)
+    def list_workspaces(self, account_id: UUID, now: datetime, limit: int, cursor: str | None) -> Row:
+        page = self.views.of_account(account_id, now, limit, cursor)
         return {**page, "items": [self._limited(row) for row in page["items"]]}
 
     def personal_workspace(self, account_id: UUID) -> UUID | None:
@@ -56,6 +66,11 @@ class AboutWorkspaces(Shared):
     def _free_slug(self, wanted: str) -> str:
         taken = self.find(Slug, Slug.create_id(wanted))
         return f"{wanted}-{secrets.token_hex(3)}" if taken and taken.workspace_id else wanted
+
+    def _change_slug(self, workspace: Workspace, slug: str) -> list[Slug | None]:
+        claim, former = self._claim(slug, workspace.id), self._released(workspace)
+        workspace.change_slug(slug)
+        return [claim, former]
 
     def _claim(self, slug: str, workspace_id: UUID) -> Slug:
         if (known := self.find(Slug, Slug.create_id(slug))) is None:

@@ -1,8 +1,22 @@
 """The aggregates of this service, one module each."""
 
 from services.workspaces.domain.invitation import Invitation, Status, Terms
-from services.workspaces.domain.notice import Notice
+from services.workspaces.domain.notice import Notice, Reminder
+from services.workspaces.domain.open_link import OpenLink
 from services.workspaces.domain.slug import Slug, personal_slug, slugify
 from services.workspaces.domain.workspace import ADMIN, ROLES, Workspace
 
-__all__ = ["ADMIN", "ROLES", "Invitation", "Notice", "Slug", "Status", "Terms", "Workspace", "personal_slug", "slugify"]
+__all__ = [
+    "ADMIN",
+    "ROLES",
+    "Invitation",
+    "Notice",
+    "OpenLink",
+    "Reminder",
+    "Slug",
+    "Status",
+    "Terms",
+    "Workspace",
+    "personal_slug",
+    "slugify",
+]

@@ -1,10 +1,11 @@
+from datetime import datetime
 from uuid import UUID, uuid5
 
 from services.chassis.domain import Aggregate, event
 
 
 class Notice(Aggregate):
-    """That a notice was read. The notices themselves are what other events say, so only this needs a stream."""
+    """That a notice was read. Most notices are what other events say, so only this needs a stream."""
 
     TOPIC = "workspaces.notice"
 
@@ -19,3 +20,26 @@ class Notice(Aggregate):
     @staticmethod
     def create_id(notice_id: UUID) -> UUID:
         return uuid5(notice_id, "read")
+
+
+class Reminder(Aggregate):
+    """A notice that no event of this service says: other services have their reasons to tell somebody something."""
+
+    TOPIC = "workspaces.reminder"
+
+    class Created(Aggregate.Created):
+        TOPIC = "workspaces.notice.given"
+        recipient_id: UUID
+        kind: str
+        subject_id: UUID
+        workspace_id: UUID | None
+        expires_at: datetime | None
+
+    @event(Created)
+    def __init__(self, recipient_id: UUID, kind: str, subject_id: UUID, workspace_id: UUID | None, expires_at: datetime | None) -> None:
+        self.recipient_id, self.kind, self.subject_id = recipient_id, kind, subject_id
+
+    @staticmethod
+    def create_id(recipient_id: UUID, kind: str, subject_id: UUID, expires_at: datetime | None) -> UUID:
+        """Nobody is reminded twice of one thing and one end."""
+        return uuid5(recipient_id, f"{kind} {subject_id} {expires_at and expires_at.isoformat()}")

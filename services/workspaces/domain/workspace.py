@@ -1,8 +1,9 @@
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from services.chassis.domain import Aggregate, event
-from services.chassis.errors import Conflict, LimitExceeded, NotFound
+from services.chassis.errors import Conflict, LimitExceeded, NotFound, Unprocessable
 
 ADMIN = "admin"
 ROLES = (ADMIN, "editor", "viewer")
@@ -46,6 +47,19 @@ class Workspace(Aggregate):
         account_id: UUID
         role: str
 
+    class TermSet(Aggregate.Event):
+        TOPIC = "workspaces.member.term_set"
+        account_id: UUID
+        expires_at: datetime | None
+
+    class LimitSet(Aggregate.Event):
+        TOPIC = "workspaces.workspace.limit_set"
+        limit: int
+
+    class SlugChanged(Aggregate.Event):
+        TOPIC = "workspaces.workspace.slug_changed"
+        slug: str
+
     class SeatHeld(Aggregate.Event):
         TOPIC = "workspaces.seat.held"
         invitation_id: UUID
@@ -55,14 +69,25 @@ class Workspace(Aggregate):
         TOPIC = "workspaces.seat.released"
         invitation_id: UUID
 
+    class_version = 2
+
+    @staticmethod
+    def upcast_v1_v2(state: dict[str, Any]) -> None:
+        """Of a snapshot."""
+        state["terms"], state["limit"] = {}, None
+
     @event(Created)
     def __init__(self, name: str, slug: str, personal: bool, owner_id: UUID) -> None:
         self.name, self.slug, self.personal, self.owner_id = name, slug, personal, owner_id
         self.deleted = False
         # Keyed by text: a snapshot is JSON, whose keys are nothing else.
         self.members: dict[str, str] = {}
+        # When memberships end that do not last; nothing happens at that moment, it is only judged.
+        self.terms: dict[str, datetime] = {}
         self.departed: dict[str, int] = {}
         self.seats: dict[str, datetime] = {}
+        # None: that of the installation; 0: none.
+        self.limit: int | None = None
 
     @staticmethod
     def create_id(personal: bool, owner_id: UUID) -> UUID:
@@ -73,11 +98,14 @@ class Workspace(Aggregate):
         """Derived, so that an account can never get two of them."""
         return uuid5(owner_id, "personal workspace")
 
-    def role_of(self, account_id: UUID) -> str | None:
-        return self.members.get(str(account_id))
+    def role_of(self, account_id: UUID, now: datetime) -> str | None:
+        return self.members.get(str(account_id)) if self._lasts(str(account_id), now) else None
+
+    def member_count(self, now: datetime) -> int:
+        return sum(self._lasts(member, now) for member in self.members)
 
     def departed_since(self, version: int, account_id: UUID | None = None) -> bool:
-        """Whether this account (or anybody) has gone since this aggregate had that version."""
+        """Whether this account (or anybody) has gone, or was given a term, since this aggregate had that version."""
         last = max(self.departed.values(), default=0) if account_id is None else self.departed.get(str(account_id), 0)
         return last > version
 
@@ -85,16 +113,26 @@ class Workspace(Aggregate):
         if name != self.name:
             self._renamed(name=name)
 
+    def change_slug(self, slug: str) -> None:
+        if self.personal:
+            raise Conflict("personal_workspace", "a personal workspace keeps its slug")
+        self._slug_changed(slug=slug)
+
+    def set_limit(self, limit: int) -> None:
+        """Whoever is over it stays; nobody else comes."""
+        if limit != self.limit:
+            self._limit_set(limit=limit)
+
     def delete(self) -> None:
         if self.personal:
             raise Conflict("personal_workspace", "a personal workspace goes with its account")
         self._deleted()
 
-    def join(self, account_id: UUID, role: str, limit: int, invitation_id: UUID | None = None) -> None:
+    def join(self, account_id: UUID, role: str, limit: int, now: datetime, invitation_id: UUID | None = None) -> None:
         """A member who joins again stays as he is. ``limit`` 0: none."""
-        if self.role_of(account_id) is not None:
+        if self.role_of(account_id, now) is not None:
             return self.release_seat(invitation_id) if invitation_id else None
-        if limit and len(self.members) >= limit:
+        if limit and self.member_count(now) >= limit:
             raise _full(limit)
         self._joined(account_id=account_id, role=role, invitation_id=invitation_id)
 
@@ -106,28 +144,41 @@ class Workspace(Aggregate):
         if self._may_go(account_id):
             self._left(account_id=account_id)
 
-    def bereave(self, account_id: UUID) -> None:
-        """An erased account goes whatever it was here, even the last administrator; its personal workspace goes with it."""
-        if self.personal and account_id == self.owner_id:
-            self._deleted()
-        elif self.role_of(account_id) is not None:
+    def bereave(self, account_id: UUID, now: datetime) -> None:
+        """An erased account goes whatever it was here; its personal workspace goes with it, and any where nobody else is."""
+        if str(account_id) not in self.members:
+            return
+        others = any(self._lasts(member, now) for member in self.members if member != str(account_id))
+        if others and not (self.personal and account_id == self.owner_id):
             self._left(account_id=account_id)
+        else:
+            self._deleted()
 
-    def change_role(self, account_id: UUID, role: str) -> None:
-        current = self.role_of(account_id)
+    def change_role(self, account_id: UUID, role: str, now: datetime) -> None:
+        current = self.role_of(account_id, now)
         if current is None:
-            raise NotFound("member_not_found", "no such member in this workspace")
+            raise _no_member()
         if current == role:
             return
         self._keep_an_admin(account_id)
         self._role_changed(account_id=account_id, role=role)
+
+    def set_term(self, account_id: UUID, expires_at: datetime | None, now: datetime) -> None:
+        """None: for as long as it may be. One that has ended already is past changing: only an invitation brings back."""
+        if self.role_of(account_id, now) is None:
+            raise _no_member()
+        if expires_at == self.terms.get(str(account_id)):
+            return
+        if expires_at is not None:
+            self._check_term(account_id, expires_at, now)
+        self._term_set(account_id=account_id, expires_at=expires_at)
 
     def hold_seat(self, invitation_id: UUID, until: datetime, limit: int, now: datetime) -> None:
         """Counts a pending invitation as a member. Without a limit nothing is counted, so invitations do not wait for one another."""
         if not limit:
             return
         pending = sum(end > now for held, end in self.seats.items() if held != str(invitation_id))
-        if len(self.members) + pending >= limit:
+        if self.member_count(now) + pending >= limit:
             raise _full(limit)
         self._seat_held(invitation_id=invitation_id, until=until)
 
@@ -135,19 +186,28 @@ class Workspace(Aggregate):
         if str(invitation_id) in self.seats:
             self._seat_released(invitation_id=invitation_id)
 
+    def _lasts(self, member: str, now: datetime) -> bool:
+        return (end := self.terms.get(member)) is None or now < end
+
     def _may_go(self, account_id: UUID) -> bool:
         """False for somebody who went before: there is nothing to do."""
-        if self.role_of(account_id) is None and str(account_id) not in self.departed:
-            raise NotFound("member_not_found", "no such member in this workspace")
-        if self.role_of(account_id) is None:
-            return False
+        if str(account_id) in self.members:
+            self._keep_an_admin(account_id)
+            return True
+        if str(account_id) not in self.departed:
+            raise _no_member()
+        return False
+
+    def _check_term(self, account_id: UUID, expires_at: datetime, now: datetime) -> None:
+        if expires_at <= now:
+            raise Unprocessable("term_ended", "a membership ends in the future, or by removal", {"expires_at": ["Lies in the past."]})
         self._keep_an_admin(account_id)
-        return True
 
     def _keep_an_admin(self, account_id: UUID) -> None:
+        """One whose membership ends some day does not count: then too there has to be another."""
         if self.personal and account_id == self.owner_id:
             raise Conflict("personal_workspace", "the owner of a personal workspace stays its administrator")
-        if [member for member, role in self.members.items() if role == ADMIN] == [str(account_id)]:
+        if [member for member, role in self.members.items() if role == ADMIN and member not in self.terms] == [str(account_id)]:
             raise Conflict("last_admin", "name another administrator first")
 
     @event(Renamed)
@@ -161,6 +221,7 @@ class Workspace(Aggregate):
     @event(MemberJoined)
     def _joined(self, account_id: UUID, role: str, invitation_id: UUID | None) -> None:
         self.members[str(account_id)] = role
+        self.terms.pop(str(account_id), None)
         self.seats.pop(str(invitation_id), None)
 
     @event(MemberRemoved)
@@ -175,6 +236,23 @@ class Workspace(Aggregate):
     def _role_changed(self, account_id: UUID, role: str) -> None:
         self.members[str(account_id)] = role
 
+    @event(TermSet)
+    def _term_set(self, account_id: UUID, expires_at: datetime | None) -> None:
+        if expires_at is None:
+            self.terms.pop(str(account_id), None)
+        else:
+            self.terms[str(account_id)] = expires_at
+            # A link that was sent before must not prolong it.
+            self.departed[str(account_id)] = self.version + 1
+
+    @event(LimitSet)
+    def _limit_set(self, limit: int) -> None:
+        self.limit = limit
+
+    @event(SlugChanged)
+    def _slug_changed(self, slug: str) -> None:
+        self.slug = slug
+
     @event(SeatHeld)
     def _seat_held(self, invitation_id: UUID, until: datetime) -> None:
         self.seats[str(invitation_id)] = until
@@ -185,8 +263,13 @@ class Workspace(Aggregate):
 
     def _gone(self, account_id: UUID) -> None:
         self.members.pop(str(account_id), None)
+        self.terms.pop(str(account_id), None)
         # Applied before the version is raised to that of this event.
         self.departed[str(account_id)] = self.version + 1
+
+
+def _no_member() -> NotFound:
+    return NotFound("member_not_found", "no such member in this workspace")
 
 
 def _full(limit: int) -> LimitExceeded:
