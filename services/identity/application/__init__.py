@@ -1,6 +1,7 @@
 """Every use case of this service, one module for each thing they are about."""
 
 from services.identity.application.accounts import Accounts
+from services.identity.application.client_preferences import KeepsClientPreferences
 from services.identity.application.devices import Devices
 from services.identity.application.emails import Emails, Letter
 from services.identity.application.keypairs import KeyPairs
@@ -8,7 +9,7 @@ from services.identity.application.sessions import Sessions
 from services.identity.application.signing import Signing
 
 
-class Identity(Accounts, Emails, Sessions, Devices, KeyPairs, Signing):
+class Identity(Accounts, Emails, Sessions, Devices, KeyPairs, Signing, KeepsClientPreferences):
     name = "identity"
 
 
