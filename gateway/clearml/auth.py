@@ -12,17 +12,23 @@ from gateway.clearml.call import NEWEST, Call, Data
 from gateway.clearml.callers import ROLES, membership
 from gateway.clearml.people import own, workspace
 from gateway.clearml.refusals import Refusal
-from services.chassis.errors import InvalidInput, NotFound, PermissionDenied
-from services.chassis.fields import Text
+from gateway.credentials import authenticate
+from gateway.shown import JWT, Shown
+from services.chassis.errors import InvalidInput, NotFound, PermissionDenied, Unauthenticated
+from services.chassis.fields import Secret, Text
 
 # The server whose protocol this is: clients compare it as numbers and show it.
 SERVER = "2.3.0"
 # Seconds; more is as good as this much, which is far beyond any limit that is set.
-LONGEST = 100 * 366 * 24 * 3600
+LONGEST = 10**9
 
 
 class Lifetime(Schema):
     expiration_sec = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(min=1))
+
+
+class OfToken(Schema):
+    token = Secret(required=True, longest=8_000)
 
 
 class NewKeys(Lifetime):
@@ -106,6 +112,20 @@ def revoke_credentials(call: Call) -> Data:
         raise Refusal(refusals.INVALID_USER, "Invalid user (no such access key)") from None
     call.request.gateway.access.drops.drop(ended["id"])
     return {"revoked": 1}
+
+
+@action("auth.validate_token", OfToken)
+def validate_token(call: Call) -> Data:
+    """Of tokens of the caller's own workspace; others are as good as none."""
+    try:
+        who = authenticate(call.request, Shown(JWT, call.data["token"]))
+    except Unauthenticated:
+        who = None
+    finally:
+        call.request.principal = call.principal
+    if who is None or who.workspace_ids != call.who.workspace_ids:
+        return {"valid": False, "msg": "invalid or revoked token"}
+    return {"valid": True, "user": who.account_id, "company": call.workspace_id}
 
 
 @action("auth.logout", since="2.2")
