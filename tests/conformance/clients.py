@@ -4,14 +4,25 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import requests
+
 from tests.conformance import environments
+from tests.kit.people import Person
 
 DRIVERS = Path(__file__).parent / "drivers"
 FOREIGN = ("CLEARML", "TRAINS", "DVC", "STUDIO", "GIT_", "DATACHAIN")
+
+
+APPROVE = """import sys, requests
+url, token, code = sys.argv[1:]
+headers = {"Authorization": f"Bearer {token}"}
+answer = requests.post(f"{url}/v1/device-authorizations/{code}", json={"approve": True}, headers=headers, timeout=30)
+answer.raise_for_status()
+"""
 
 
 @dataclass(frozen=True)
@@ -24,6 +35,11 @@ class Keys:
     environment: str
 
 
+def made(answer: requests.Response) -> Keys:
+    assert answer.status_code == 201, answer.text
+    return Keys(**{name: answer.json()[name] for name in ("access_key", "secret_key", "configuration", "environment")})
+
+
 def drive(driver: str, client: str, *words: str) -> str:
     """Runs an acceptance driver with the clients of this environment; every step must pass."""
     python = environments.python(client)
@@ -32,6 +48,18 @@ def drive(driver: str, client: str, *words: str) -> str:
     )
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
     return done.stdout
+
+
+def drive_clearml(url: str, keys: Keys, client: str, skipped: Iterable[str] = ()) -> str:
+    words = ("--api-url", f"{url}/clearml", "--access-key", keys.access_key, "--secret-key", keys.secret_key)
+    return drive("clearml_sdk_login.py", client, *words, *(word for step in skipped for word in ("--skip", step)))
+
+
+def approval(person: Person, folder: Path) -> str:
+    """A command that approves the code it is given, as somebody who is signed in."""
+    script = folder / "approve.py"
+    script.write_text(APPROVE)
+    return f"{sys.executable} {script} {person.gatehouse.url} {person.token} {{user_code}}"
 
 
 def run(client: str, command: str, *words: str, home: Path, text: str | None = None, **environ: str) -> subprocess.CompletedProcess[str]:

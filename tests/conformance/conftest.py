@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.conformance.clients import Keys
+from tests.conformance.clients import Keys, made
 from tests.kit.installations import Installation, embedded
 from tests.kit.people import Person
 
@@ -28,6 +28,4 @@ def workspace(ada: Person) -> str:
 
 @pytest.fixture
 def keys(ada: Person, workspace: str) -> Keys:
-    made = ada.post(f"{workspace}/credentials", {"label": "conformance"})
-    assert made.status_code == 201, made.text
-    return Keys(**{name: made.json()[name] for name in ("access_key", "secret_key", "configuration", "environment")})
+    return made(ada.post(f"{workspace}/credentials", {"label": "conformance"}))

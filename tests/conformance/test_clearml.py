@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.conformance import environments
-from tests.conformance.clients import Keys, drive, run
+from tests.conformance.clients import Keys, drive_clearml, run
 from tests.kit.installations import Installation
 from tests.kit.people import Person
 
@@ -20,8 +20,7 @@ SKIPPED = {"clearml": (), "clearml-1.18.0": ("agent", "init"), "clearml-1.13.2":
 @pytest.mark.feature("C-12")
 @pytest.mark.parametrize("client", SKIPPED)
 def test_the_acceptance_driver_passes(gatehouse: Installation, keys: Keys, client: str) -> None:
-    words = ("--api-url", f"{gatehouse.url}/clearml", "--access-key", keys.access_key, "--secret-key", keys.secret_key)
-    assert "RESULT ok" in drive("clearml_sdk_login.py", client, *words, *(word for step in SKIPPED[client] for word in ("--skip", step)))
+    assert "RESULT ok" in drive_clearml(gatehouse.url, keys, client, SKIPPED[client])
 
 
 @pytest.mark.feature("C-06")

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,31 +9,16 @@ import pytest
 import requests
 
 from tests.conformance import environments
-from tests.conformance.clients import drive, log_in, run
+from tests.conformance.clients import approval, drive, log_in, run
 from tests.kit.installations import Installation
 from tests.kit.people import Person
 
 pytestmark = pytest.mark.timeout(600)
 
-APPROVE = """import sys, requests
-url, token, code = sys.argv[1:]
-headers = {"Authorization": f"Bearer {token}"}
-answer = requests.post(f"{url}/v1/device-authorizations/{code}", json={"approve": True}, headers=headers, timeout=30)
-answer.raise_for_status()
-"""
-
-
-@pytest.fixture
-def approval(gatehouse: Installation, ada: Person, tmp_path: Path) -> str:
-    """A command that approves the code it is given, as somebody who is signed in."""
-    script = tmp_path / "approve.py"
-    script.write_text(APPROVE)
-    return f"{sys.executable} {script} {gatehouse.url} {ada.token} {{user_code}}"
-
 
 @pytest.mark.feature("C-04")
-def test_the_acceptance_driver_passes(gatehouse: Installation, ada: Person, approval: str) -> None:
-    words = ("--studio-url", gatehouse.url, "--approve-cmd", approval, "--webhook", "--scopes", "EXPERIMENTS,MODELS")
+def test_the_acceptance_driver_passes(gatehouse: Installation, ada: Person, tmp_path: Path) -> None:
+    words = ("--studio-url", gatehouse.url, "--approve-cmd", approval(ada, tmp_path), "--webhook", "--scopes", "EXPERIMENTS,MODELS")
     assert "RESULT ok" in drive("dvc_studio_login.py", "dvc", *words)
     home = ada.get("/v1/account").json()["personal_workspace_id"]
     [found] = ada.get(f"/v1/workspaces/{home}/experiments").json()["items"]
