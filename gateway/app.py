@@ -23,6 +23,7 @@ from gateway.api import (
     devices,
     docs,
     emails,
+    experiments,
     invitations,
     jwks,
     members,
@@ -36,11 +37,13 @@ from gateway.api import (
     workspaces,
 )
 from gateway.calls import Client, Gateway, Request, this_request
+from gateway.clearml import routes as clearml
 from gateway.edge import Edge
 from gateway.jwt import Verifier
 from gateway.permissions import permission_of
-from gateway.routing import AccessKey, Token, UserCode
+from gateway.routing import AccessKey, Rest, Token, UserCode
 from gateway.seen import Seen
+from gateway.studio import device, live
 from gateway.tracing import traced
 from gateway.uses import Uses
 from services.chassis.rpc_client import patience
@@ -61,12 +64,13 @@ RESOURCES = (
     members,
     invitations,
     credentials,
+    experiments,
     check,
     audit,
 )
 # The server itself takes more, but has only an empty answer to what is more than that.
 LONGEST_QUERY = 8_000
-PLAIN = (ops, docs, pages, account_pages, jwks, device_page)
+PLAIN = (ops, docs, pages, account_pages, jwks, device_page, clearml, device, live)
 
 
 class _NoSessions(SessionInterface):
@@ -120,8 +124,9 @@ def create_app(settings: Settings, client: Client, access: Access, not_ready: Ca
     app = Application(Gateway(settings, client, access, Keys(settings.secret_key), seen, uses, verifier))
     # Forms are only as large as a token; bodies in JSON are kept whole in memory.
     app.config.update(MAX_CONTENT_LENGTH=settings.max_body, PROVIDE_AUTOMATIC_OPTIONS=False, MAX_FORM_MEMORY_SIZE=10_000)
-    app.url_map.converters.update(token=Token, key=AccessKey, code=UserCode)
-    app.url_map.strict_slashes = False
+    app.url_map.converters.update(token=Token, key=AccessKey, code=UserCode, rest=Rest)
+    # An address is served as it is or not at all: some clients lose their credentials or their body on a redirect.
+    app.url_map.strict_slashes = app.url_map.merge_slashes = False
     app.extensions["gatehouse.problems"] = not_ready
     _add_routes(app)
     problems.register(app)

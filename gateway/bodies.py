@@ -49,6 +49,20 @@ def parse(raw: bytes) -> dict[str, Any]:
     return value
 
 
+def check_depth(value: Any, most: int = 50) -> None:
+    """What can just be read may be too deep to be written again."""
+    level = [value]
+    for _ in range(most):
+        if not level:
+            return
+        level = [child for item in level for child in _children(item)]
+    raise Unprocessable("too_deep", f"Objects and lists may lie in one another {most} deep.")
+
+
+def _children(item: Any) -> Any:
+    return item.values() if isinstance(item, dict) else item if isinstance(item, list) else ()
+
+
 def validated(schema: Schema, value: dict[str, Any], unknown: Literal["raise", "exclude"] = RAISE) -> dict[str, Any]:
     try:
         loaded: dict[str, Any] = schema.load(value, unknown=unknown)

@@ -19,6 +19,8 @@ requests = Histogram(
 )
 refused = Counter("gatehouse_credentials_refused", "Credentials that were refused", ["code"])
 child = cache(requests.labels)
+# By name where the route does not tell: all of one protocol may come in by a single one.
+api_calls = Counter("gatehouse_api_calls", "Calls of ClearML and DVC clients", ["surface", "call"])
 
 
 def observe(began: float, method: str, rule: Any, status: str) -> None:

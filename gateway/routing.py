@@ -15,6 +15,12 @@ class UserCode(BaseConverter):
     regex = r"[A-Za-z-]{1,30}"
 
 
+class Rest(BaseConverter):
+    """All that follows, empty or not, slashes included."""
+
+    regex, part_isolating = ".*?", False
+
+
 class Token(BaseConverter):
     """The secret part of a link. Anything else is an unknown address."""
 

@@ -8,9 +8,9 @@ from flask import Blueprint, Response, request
 
 from gateway import shown
 from gateway.access import Principal
-from gateway.api.devices import PAGE
+from gateway.api.devices import PAGE, answered
 from gateway.api.pages import rendered
-from gateway.calls import ask, gateway, tell, this_request
+from gateway.calls import ask, gateway, this_request
 from gateway.credentials import authenticate, set_cookie
 from gateway.permissions import public, requires
 from services.chassis.errors import PermissionDenied, ServiceError, Unauthenticated
@@ -45,7 +45,7 @@ def answer() -> Response:
     try:
         who = _somebody(request.form.get("csrf_token", ""))
         approve = request.form.get("answer") == "approve"
-        tell("identity", "answer_device", account_id=who.account_id, user_code=_code(request.form.get("code")) or "-", approve=approve)
+        answered(who, _code(request.form.get("code")) or "-", {"approve": approve})
     except ServiceError as refusal:
         return rendered("This did not work", f"<p>{escape(refusal.detail)}</p>", refusal.status)
     if approve:
@@ -94,6 +94,7 @@ def _question(asked: dict[str, Any], code: str, who: Principal) -> str:
         "Program": asked["client_name"],
         "Token": asked["token_name"],
         "May use": ", ".join(asked["scopes"]),
+        "In": ", ".join(asked["workspaces"]) or "all your workspaces",
         "Asked from": asked["ip"],
         "Code": code,
     }

@@ -6,11 +6,12 @@ from flask import Response
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
 
 from gateway import bodies, problems
+from gateway.access import Principal
 from gateway.api.blueprint import Blueprint, described
 from gateway.api.schemas import Flag, Id, Time
 from gateway.calls import ask, gateway, principal, tell, tell_secret, this_request
 from gateway.permissions import in_session, public, requires
-from services.chassis.errors import InvalidInput
+from services.chassis.errors import InvalidInput, Unprocessable
 from services.chassis.fields import Text
 from services.chassis.scopes import SCOPES
 
@@ -27,6 +28,9 @@ class NewDevice(Schema):
     scope = Text(longest=500, metadata={"description": "scopes with blanks between them"})
     scopes = fields.List(Text(longest=50), validate=validate.Length(max=20), metadata={"description": "the same as a list"})
     token_name = Text(longest=100)
+    team_names = fields.List(
+        Text(longest=100), validate=validate.Length(max=50), metadata={"description": "workspaces, by name or slug; default: all"}
+    )
     expires_in_days = fields.Integer(
         strict=True, validate=validate.Range(1, 3650), metadata={"description": "of the token; default: never"}
     )
@@ -71,6 +75,7 @@ class Asked(Schema):
     client_name = fields.String(required=True)
     token_name = fields.String(required=True, allow_none=True)
     scopes = fields.List(fields.String(), required=True)
+    workspaces = fields.List(fields.String(), required=True, metadata={"description": "to which the asker wants to be limited"})
     ip = fields.String(required=True)
     state = fields.String(required=True, metadata={"enum": ["pending", "approved", "denied", "redeemed", "cancelled"]})
     requested_at = Time(required=True)
@@ -98,15 +103,16 @@ def start() -> dict[str, Any]:
         asked.get("token_name", ""),
         [*asked.get("scope", "").split(), *asked.get("scopes", [])],
         asked.get("expires_in_days"),
+        asked.get("team_names"),
     )
 
 
-def started(client_name: str, token_name: str, scopes: list[str], days: int | None) -> dict[str, Any]:
+def started(client_name: str, token_name: str, scopes: list[str], days: int | None, workspaces: list[str] | None) -> dict[str, Any]:
     """Begins a login; scopes in any letter case, none for the customary ones."""
     wanted = list(dict.fromkeys(scope.lower() for scope in scopes))
     if not set(wanted) <= set(SCOPES):
         raise InvalidInput("invalid_scope", f"There are the scopes {', '.join(SCOPES)}.")
-    terms = {"client_name": client_name, "token_name": token_name, "scopes": wanted or None, "token_days": days}
+    terms = {"client_name": client_name, "token_name": token_name, "scopes": wanted or None, "token_days": days, "workspaces": workspaces}
     codes, url = tell_secret("identity", "start_device", **terms), gateway().settings.url
     # From the settings, never from the request: the client opens and calls what it is told here.
     links = {"verification_uri": url + PAGE, "token_uri": f"{url}{blp.url_prefix}/token"}
@@ -141,7 +147,27 @@ def show(user_code: str) -> Any:
 @blp.response(200, Asked)
 def reply(body: dict[str, Any], user_code: str) -> Any:
     """Approves, with no more than was asked for, or denies. A code is answered once."""
-    return tell("identity", "answer_device", account_id=principal().account_id, user_code=user_code, **body)
+    return answered(principal(), user_code, body)
+
+
+def answered(who: Principal, user_code: str, body: dict[str, Any]) -> dict[str, Any]:
+    """``body`` says ``approve``, and may say for which scopes and workspaces; default: those that were asked for."""
+    named = {"account_id": who.account_id, "user_code": user_code}
+    if body["approve"] and "workspace_ids" not in body:
+        wanted = ask("identity", "device", **named)["workspaces"]
+        body = body | {"workspace_ids": _called(wanted, who.account_id) or None}
+    return tell("identity", "answer_device", **named, **body)
+
+
+def _called(names: list[str], account_id: str) -> list[str]:
+    """Ids of the caller's workspaces with these names or slugs. Raises if there is none of a name: less asked for is not all."""
+    if not names:
+        return []
+    found = ask("workspaces", "list_workspaces", account_id=account_id, limit=200)["items"]
+    ids = {name: [w["id"] for w in found if name.casefold() in (w["slug"], w["name"].casefold())] for name in names}
+    if missing := [name for name, called in ids.items() if not called]:
+        raise Unprocessable("workspace_unknown", "The device asks for a workspace that you are not in.", {"workspaces": missing})
+    return [id for called in ids.values() for id in called]
 
 
 def _read(schema: type[Schema]) -> dict[str, Any]:

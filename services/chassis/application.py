@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from contextvars import ContextVar
+from datetime import datetime
 from functools import reduce
 from typing import Any, ClassVar, Self, TypeVar
 from uuid import UUID
@@ -74,6 +75,9 @@ class Application(library.Application[UUID]):
 
     def setup(self) -> None:
         """For subclasses: what they need beside the store, such as their views."""
+
+    def tidy(self, now: datetime) -> None:
+        """For subclasses: called now and then to remove what is of use for a while only."""
 
     def load(self, kind: type[A], id: UUID) -> A:
         """Raises NotFound with the code ``<kind>_not_found``."""

@@ -2,6 +2,8 @@
 
 import logging
 import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
 
 from services.chassis.database import OUTAGE, Database
 
@@ -15,14 +17,15 @@ _OLD = (
 
 
 class Cleaner:
-    def __init__(self, db: Database) -> None:
-        self._db = db
+    def __init__(self, db: Database, tidy: Callable[[datetime], None]) -> None:
+        self._db, self._tidy = db, tidy
 
     def run(self, stop: threading.Event) -> None:
         while not stop.is_set():
             try:
                 for statement in _OLD:
                     self._db.run(statement)
+                self._tidy(datetime.now(UTC))
             except OUTAGE as error:
                 log.warning("housekeeping waits: %s", type(error).__name__)
             stop.wait(_EVERY)

@@ -58,6 +58,13 @@ class Settings:
     device_requests: int = _setting("device logins that may be begun from one client address in 15 minutes", 30)
     device_guesses: int = _setting("unknown device codes one account may enter in 15 minutes", 20)
     member_limit: int = _setting("members and pending invitations of a workspace; 0: no limit", 0)
+    experiment_days: int = _setting("days that a run's latest state is kept after its last report", 90)
+    experiments_kept: int = _setting("runs of one workspace whose latest state is kept; the most silent go first", 1000)
+    experiment_bytes: int = _setting("characters that a run's params, and its metrics, may have to be kept", 65_536)
+    experiment_stale_minutes: int = _setting("minutes without a report after which a run counts as stale", 60)
+    live_max_body: int = _setting("bytes of the largest live update; plots, which are not kept, make them large", 31_457_280)
+    live_forward_url: str = _setting("address that live updates and pushes are handed on to instead of being recorded; empty: none", "")
+    live_forward_token: str = _setting("access token for live_forward_url; the clients' own tokens are never handed on", secret=True)
     rpc_timeout: float = _setting("seconds a request waits for another service before it answers 503", 4.0)
     max_body: int = _setting("bytes of the largest request body", 1_048_576)
     pool_size: int = _setting("PostgreSQL connections of one process and service", 8)
@@ -96,6 +103,8 @@ class Settings:
         for name in ("http", "ops"):
             if (value := getattr(self, name)) and not value.rpartition(":")[2].isdigit():
                 raise SettingError(f"{variable(name)} must be ADDRESS:PORT, such as 127.0.0.1:8080")
+        if self.live_forward_url and urlsplit(self.live_forward_url).scheme not in ("http", "https"):
+            raise SettingError("GATEHOUSE_LIVE_FORWARD_URL must start with http:// or https://")
         if self.log_level not in ("debug", "info", "warning", "error"):
             raise SettingError("GATEHOUSE_LOG_LEVEL must be debug, info, warning or error")
 

@@ -96,6 +96,7 @@ class StartDevice(Schema):
     token_name = Text(longest=_NAME)
     scopes = scopes(allow_none=True)
     token_days = fields.Integer(strict=True, allow_none=True, validate=validate.Range(1, 3650))
+    workspaces = fields.List(Text(longest=_NAME), allow_none=True, validate=validate.Length(max=_IDS))
 
 
 class NameDevice(Schema):
@@ -130,6 +131,7 @@ class DeviceAnswer(Schema):
     requested_at = fields.DateTime()
     expires_at = fields.DateTime()
     token_days = fields.Integer(allow_none=True)
+    workspaces = fields.List(fields.String())
 
 
 class RedeemedDevice(Schema):

@@ -57,10 +57,12 @@ uses = Table(
     key=("credential_id",),
     columns={
         "credential_id": "uuid NOT NULL",
+        "account_id": "uuid NOT NULL",
         "used_at": "timestamptz NOT NULL",
         "ip": "text NOT NULL",
         "user_agent": "text NOT NULL",
     },
+    indexes=("account_id",),
 )
 
 _OF_TOKENS = """SELECT account_id, token_id AS credential_id, kind, scopes, workspace_ids, operator, expires_at,
@@ -73,17 +75,19 @@ _OF_PAIRS = """SELECT account_id, key_pair_id AS credential_id, workspace_id, ex
 
 _TOKENS = """SELECT token_id AS id, kind, name, scopes, workspace_ids, prefix, created_at, expires_at,
         used_at AS last_used_at, ip AS last_used_ip
-    FROM tokens LEFT JOIN credential_uses ON credential_id = token_id WHERE account_id = %s"""
+    FROM tokens LEFT JOIN credential_uses ON credential_id = token_id WHERE tokens.account_id = %s"""
 
-_KEY_PAIRS = """SELECT key_pair_id AS id, access_key, label, account_id AS created_by, key_pairs.created_at, expires_at,
+_KEY_PAIRS = """SELECT key_pair_id AS id, access_key, label, key_pairs.account_id AS created_by, key_pairs.created_at, expires_at,
         used_at AS last_used_at, ip AS last_used_ip, user_agent AS last_used_from
     FROM key_pairs JOIN accounts USING (account_id) LEFT JOIN credential_uses ON credential_id = key_pair_id
-    WHERE NOT erased AND workspace_id = %s AND (account_id = %s OR %s)"""
+    WHERE NOT erased AND workspace_id = %s AND (key_pairs.account_id = %s OR %s)"""
 
 _KEY_PAIR_IDS = """SELECT key_pair_id FROM key_pairs
     WHERE (%s::uuid IS NULL OR workspace_id = %s) AND (%s::uuid IS NULL OR account_id = %s)"""
 
-_NOTE = """INSERT INTO credential_uses AS known VALUES (%s, %s, %s, %s)
+_NOTE = """INSERT INTO credential_uses AS known
+    SELECT id, account_id, %s, %s, %s
+    FROM (SELECT token_id AS id, account_id FROM tokens UNION ALL SELECT key_pair_id, account_id FROM key_pairs) AS held WHERE id = %s
     ON CONFLICT (credential_id) DO UPDATE SET used_at = excluded.used_at, ip = excluded.ip, user_agent = excluded.user_agent
     WHERE known.used_at <= excluded.used_at - %s"""
 
@@ -123,7 +127,10 @@ class CredentialViews(Views):
     def note_uses(self, found: Sequence[Mapping[str, Any]], interval: timedelta) -> None:
         """At most one write for each credential and interval, however many gateways tell of it."""
         for use in found:
-            self.db.run(_NOTE, use["credential_id"], use["at"], use["ip"], use["user_agent"], interval)
+            self.db.run(_NOTE, use["at"], use["ip"], use["user_agent"], use["credential_id"], interval)
+
+    def forget_uses(self, account_ids: Sequence[UUID]) -> None:
+        self.db.run("DELETE FROM credential_uses WHERE account_id = ANY(%s)", list(account_ids))
 
     def _live(self, row: Answer | None) -> Answer:
         if row is None:

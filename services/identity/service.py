@@ -9,6 +9,7 @@ from services.chassis.service import Service
 from services.chassis.spec import ServiceSpec
 from services.identity import preferences, schemas
 from services.identity.application import Identity
+from services.identity.client_preferences_rpc import ClientPreferenceCalls
 from services.identity.credential_reactions import MembershipReactions
 from services.identity.credential_rpc import CredentialCalls
 from services.identity.credential_views import uses
@@ -19,7 +20,7 @@ from services.identity.views import session_uses
 Payload = dict[str, Any]
 
 
-class IdentityService(CredentialCalls, Service):
+class IdentityService(CredentialCalls, ClientPreferenceCalls, Service):
     name = "identity"
 
     app = EventSourced(Identity)

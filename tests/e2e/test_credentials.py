@@ -274,7 +274,13 @@ def test_a_header_of_a_megabyte_is_refused(gatehouse: Installation) -> None:
     assert 400 <= answer.status_code < 500
 
 
-def test_the_public_keys_are_there_for_everybody(gatehouse: Installation) -> None:
-    answer = Person(gatehouse, "eve").get("/.well-known/jwks.json")
-    assert answer.status_code == 200
-    assert not any("d" in key for key in answer.json()["keys"])
+def test_the_public_keys_are_there_for_everybody_and_rotate_at_a_command(gatehouse: Installation) -> None:
+    def known() -> list[str]:
+        answer = Person(gatehouse, "eve").get("/.well-known/jwks.json")
+        assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/jwk-set+json")
+        assert not any("d" in key for key in answer.json()["keys"])
+        return [key["kid"] for key in answer.json()["keys"]]
+
+    first = gatehouse.run("keys", "rotate").split()[-1]
+    second = gatehouse.run("keys", "rotate").split()[-1]
+    assert {first, second} <= set(known())

@@ -73,6 +73,18 @@ def test_a_denied_or_unknown_code_is_worth_nothing(device: Person, ada: Person) 
     assert ada.get("/v1/account/tokens").json()["items"] == []
 
 
+def test_a_login_for_certain_workspaces_is_good_for_no_others(device: Person, ada: Person) -> None:
+    vision, other = ada.workspace("Vision"), ada.workspace("other")
+    codes = device.post(START, {"client_name": "DataChain", "scopes": ["workspaces"], "team_names": ["vision"]}).json()
+    assert ada.post(f"{START}/{codes['user_code']}", {"approve": True}).status_code == 200
+    headers = {"Authorization": f"token {poll(device, codes).json()['access_token']}"}
+    assert device.get(vision, headers=headers).status_code == 200
+    refused(device.get(other, headers=headers), 403, "workspace_not_covered")
+    unknown = device.post(START, {"client_name": "DataChain", "team_names": ["nobody's"]}).json()
+    refused(ada.post(f"{START}/{unknown['user_code']}", {"approve": True}), 422, "workspace_unknown")
+    waits(poll(device, unknown), "authorization_pending")
+
+
 def test_what_makes_no_sense_begins_nothing(device: Person) -> None:
     refused(device.post(START, {"client_name": "DVC", "scopes": ["everything"]}), 400, "invalid_scope")
     refused(device.post(START, {"scopes": ["experiments"]}), 422, "invalid_fields")

@@ -3,6 +3,7 @@
 import re
 import socket
 import time
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from statistics import quantiles
@@ -77,6 +78,34 @@ def test_a_session_ended_at_one_gateway_is_refused_at_the_other(olivia: Person, 
     here.token = ada.token
     assert here.delete("/v1/sessions/current").status_code == 204
     eventually(lambda: ada.get("/v1/account").status_code == 401, within=2)
+
+
+@pytest.mark.parametrize("kind", ["token", "regenerated token", "key pair"])
+def test_a_credential_revoked_at_one_gateway_is_refused_at_the_other_within_a_tenth_of_a_second(
+    olivia: Person, other: Installation, kind: str
+) -> None:
+    vision = olivia.workspace()
+    elsewhere, delays = Person(other, "olivia"), []
+    for _ in range(10):
+        if kind == "key pair":
+            pair = olivia.post(f"{vision}/credentials", {}).json()
+            both = b64encode(f"{pair['access_key']}:{pair['secret_key']}".encode()).decode()
+            header, method, path = f"Basic {both}", "DELETE", f"{vision}/credentials/{pair['access_key']}"
+        else:
+            token = olivia.post("/v1/account/tokens", {"name": "ci", "scopes": ["workspaces"]}).json()
+            header, method, path = f"Bearer {token['token']}", "DELETE", f"/v1/account/tokens/{token['id']}"
+        if kind == "regenerated token":
+            method, path = "POST", f"{path}/regenerate"
+
+        def status(header: str = header) -> int:
+            return elsewhere.get(vision, headers={"Authorization": header}).status_code
+
+        assert [status(), status()] == [200, 200]
+        assert olivia.call(method, path).ok
+        began = time.perf_counter()
+        eventually(lambda: status() == 401, every=0.001)
+        delays.append(time.perf_counter() - began)
+    assert quantiles(delays, n=10)[-1] < 0.1, delays
 
 
 def test_a_gateway_that_hears_nothing_asks_every_time_and_trusts_itself_again_afterwards(

@@ -182,10 +182,14 @@ def test_who_came_back_keeps_the_pairs_made_since(call: Caller, ada: dict[str, A
 @pytest.mark.feature("I-16")
 def test_with_an_account_its_tokens_and_pairs_end_at_once(call: Caller, own: dict[str, str]) -> None:
     token, pair = call("create_token", **own, name="Lovelace"), call("create_key_pair", **own, workspace_id=str(VISION), label="Lovelace")
+    use = {"at": NOON.isoformat(), "ip": "192.0.2.1", "user_agent": "dvc"}
+    call("note_uses", uses=[{"credential_id": made["id"], **use} for made in (token, pair)])
+    assert len(call.app.database.all("SELECT * FROM credential_uses")) == 2
     call("erase_account", **own, password=PASSWORD, confirm="ada")
     for query in (lambda: call.by_token(token["token"]), lambda: call.by_pair(pair), lambda: call("credential", credential_id=pair["id"])):
         with pytest.raises(Unauthenticated, match="credential_invalid"):
             query()
+    assert call.app.database.all("SELECT * FROM credential_uses") == []
     assert call.app.database.one("SELECT name, label FROM tokens CROSS JOIN key_pairs") == {"name": None, "label": None}
 
 
@@ -200,6 +204,12 @@ def test_everything_of_an_account_can_be_revoked_in_one_step(call: Caller, ada: 
             query()
     with pytest.raises(InvalidInput, match="expired_token"):
         call("redeem_device", device_code=device["device_code"])
+
+
+def test_a_use_of_what_does_not_exist_is_not_written_down(call: Caller, own: dict[str, str]) -> None:
+    use = {"at": NOON.isoformat(), "ip": "192.0.2.1", "user_agent": "dvc", "credential_id": str(uuid4())}
+    call("note_uses", uses=[use])
+    assert call.app.database.all("SELECT * FROM credential_uses") == []
 
 
 def test_the_last_use_is_written_down_once_in_an_interval(call: Caller, own: dict[str, str]) -> None:

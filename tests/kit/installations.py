@@ -14,7 +14,7 @@ from services.chassis.errors import ServiceError, Unavailable
 from services.chassis.rpc_client import RpcClient
 from tests.servers import eventually, free_port, unwatch, watch
 
-SERVICES = ("identity", "workspaces", "authz", "audit")
+SERVICES = ("identity", "workspaces", "authz", "audit", "experiments")
 SECRETS = {"GATEHOUSE_SECRET_KEY": "a secret key of the tests, 32 or more", "GATEHOUSE_SETUP_TOKEN": "the-setup-token-of-the-tests"}
 
 

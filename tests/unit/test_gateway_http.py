@@ -12,6 +12,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from gateway.access import Access
 from gateway.app import Application, create_app
 from gateway.calls import client_ip, user_agent
+from gateway.clearml.routes import TAKEN
 from gateway.permissions import Permission, public, requires
 from gateway.tracing import Traced
 from services.chassis import errors
@@ -79,6 +80,15 @@ ROUTES = {
     "GET /auth/device-login": "public",
     "POST /auth/device-login": "public",
     "POST /auth/device-login/sign-in": "public",
+    f"GET {W}/experiments": "role:viewer:experiments",
+    "POST /api/device-login": "public",
+    "POST /api/device-login/token": "public",
+    "POST /api/device-logout": "token",
+    "POST /api/live": "token:experiments",
+    "POST /webhook/dvc": "token:experiments",
+    "GET /api/view-links": "token:experiments",
+    "GET /api/model-registry/get-download-uris": "token:experiments",
+    **{f"{method} /clearml{rest}": "by_action" for method in TAKEN for rest in ("", "/<rest:path>")},
     "GET /healthz": "public",
     "GET /readyz": "public",
     "GET /metrics": "public",

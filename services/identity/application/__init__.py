@@ -1,6 +1,7 @@
 """Every use case of this service, one module for each thing they are about."""
 
 from services.identity.application.accounts import Accounts
+from services.identity.application.client_preferences import KeepsClientPreferences
 from services.identity.application.devices import Devices
 from services.identity.application.emails import Emails
 from services.identity.application.keypairs import KeyPairs
@@ -11,7 +12,7 @@ from services.identity.application.shared import Letter
 from services.identity.application.signing import Signing
 
 
-class Identity(Accounts, Profile, Emails, Passwords, Sessions, Devices, KeyPairs, Signing):
+class Identity(Accounts, Profile, Emails, Passwords, Sessions, Devices, KeyPairs, Signing, KeepsClientPreferences):
     name = "identity"
 
 

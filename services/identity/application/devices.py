@@ -29,7 +29,14 @@ class Devices(Tokens):
         self._guessed = Throttle(self.db, "device-guessed", _WINDOW)
 
     def start_device(
-        self, *, client_name: str, now: datetime, token_name: str = "", scopes: list[str] | None = None, token_days: int | None = None
+        self,
+        *,
+        client_name: str,
+        now: datetime,
+        token_name: str = "",
+        scopes: list[str] | None = None,
+        token_days: int | None = None,
+        workspaces: list[str] | None = None,
     ) -> Answer:
         self._asked.take(network(context.current().ip), self.settings.device_requests, now)
         user_code = "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
@@ -42,6 +49,7 @@ class Devices(Tokens):
             ip=context.current().ip,
             expires_at=now + timedelta(minutes=self.settings.device_minutes),
             token_days=token_days,
+            workspaces=workspaces or [],
         )
         self.save(asked)
         return {
@@ -143,4 +151,5 @@ class Devices(Tokens):
             "requested_at": asked.created_on,
             "expires_at": asked.expires_at,
             "token_days": asked.token_days,
+            "workspaces": asked.workspaces,
         }

@@ -26,6 +26,12 @@ class Credentials(Shared):
     def note_uses(self, uses: list[dict[str, Any]]) -> None:
         self.credentials.note_uses(uses, timedelta(minutes=self.settings.last_use_minutes))
 
+    def forget(self, *subjects: UUID) -> None:
+        """From where they came is theirs, too."""
+        super().forget(*subjects)
+        if self.db:
+            self.credentials.forget_uses(subjects)
+
     def revocable(self, account_id: UUID) -> list[Aggregate]:
         """Every live token, key pair and device login of the account, revoked but not saved: what revokes them saves them with itself."""
         if not self.db:

@@ -24,6 +24,8 @@ class DeviceAuthorization(Aggregate):
         expires_at: datetime
         # How long the token is to last, if its asker has said.
         token_days: int | None
+        # Names or slugs that the asker wants to be limited to; none: no limit.
+        workspaces: list[str]
 
     class Approved(Aggregate.Event):
         TOPIC = "identity.device_authorization.approved"
@@ -46,10 +48,18 @@ class DeviceAuthorization(Aggregate):
 
     @event(Created)
     def __init__(
-        self, id: UUID, client_name: str, token_name: Personal, scopes: list[str], ip: str, expires_at: datetime, token_days: int | None
+        self,
+        id: UUID,
+        client_name: str,
+        token_name: Personal,
+        scopes: list[str],
+        ip: str,
+        expires_at: datetime,
+        token_days: int | None,
+        workspaces: list[str],
     ) -> None:
         self.client_name, self.token_name, self.scopes, self.ip = client_name, token_name, scopes, ip
-        self.expires_at, self.token_days = expires_at, token_days
+        self.expires_at, self.token_days, self.workspaces = expires_at, token_days, workspaces
         self.state = PENDING
         self.account_id: UUID | None = None
         self.workspace_ids: list[UUID] | None = None

@@ -1,0 +1,49 @@
+"""Other people's clients, each set in a virtual environment of its own: made once from the package index, then kept.
+
+They lie in ``.venvs``; remove that folder to have them made anew.
+"""
+
+import fcntl
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+FOLDER = Path(__file__).parents[2] / ".venvs"
+
+PACKAGES = {
+    "clearml": ("clearml", "clearml-agent"),
+    "clearml-1.18.0": ("clearml==1.18.0",),
+    "clearml-1.13.2": ("clearml==1.13.2",),
+    "dvc": ("dvc", "dvclive"),
+    "datachain": ("datachain",),
+}
+
+
+def python(name: str) -> Path:
+    """The interpreter beside which these clients' commands lie."""
+    folder = FOLDER / name
+    with _alone():
+        if not (folder / "complete").exists():
+            _make(folder, PACKAGES[name])
+    return folder / "bin" / "python"
+
+
+def _make(folder: Path, packages: tuple[str, ...]) -> None:
+    _uv("venv", "--clear", "--python", sys.executable, str(folder))
+    _uv("pip", "install", "--python", str(folder / "bin" / "python"), *packages)
+    (folder / "complete").write_text("\n".join(packages))
+
+
+def _uv(*words: str) -> None:
+    subprocess.run([sys.executable, "-m", "uv", "--quiet", *words], check=True)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Test runs beside one another share the folder."""
+    FOLDER.mkdir(exist_ok=True)
+    with (FOLDER / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

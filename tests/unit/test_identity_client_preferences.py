@@ -1,0 +1,57 @@
+"""What client programs keep for their person."""
+
+from uuid import uuid4
+
+import pytest
+
+from services.chassis.errors import NotFound, Unprocessable
+from tests.builders.identity import founded, register, topics
+
+CHANGED = "identity.client_preferences.changed"
+
+
+@pytest.fixture
+def app():
+    return founded()
+
+
+@pytest.fixture
+def ada(app):
+    return register(app)["id"]
+
+
+def test_changes_go_to_their_paths_and_leave_the_rest(app, ada):
+    app.change_client_preferences(ada, {"view": {"theme": "dark"}, "a.b": 1})
+    changed, now = app.change_client_preferences(ada, {"view.columns": ["name"], "a.b": None})
+    assert changed
+    assert now == {"view": {"theme": "dark", "columns": ["name"]}, "a": {"b": None}}
+    assert app.client_preferences(ada) == now
+
+
+def test_a_path_through_a_value_replaces_it(app, ada):
+    app.change_client_preferences(ada, {"a": 1})
+    assert app.change_client_preferences(ada, {"a.b": 2})[1] == {"a": {"b": 2}}
+
+
+def test_a_repeat_changes_nothing(app, ada):
+    app.change_client_preferences(ada, {"a": 1})
+    changed, now = app.change_client_preferences(ada, {"a": 1})
+    assert (changed, now, topics(app).count(CHANGED)) == (False, {"a": 1}, 1)
+
+
+def test_they_do_not_grow_without_end(app, ada):
+    with pytest.raises(Unprocessable):
+        app.change_client_preferences(ada, {"a": "x" * 40_000})
+    assert app.client_preferences(ada) == {}
+
+
+def test_of_an_erased_person_no_value_is_left(app, ada):
+    app.change_client_preferences(ada, {"a": 1})
+    app.forget(ada)
+    assert app.client_preferences(ada) == {"a": None}
+
+
+def test_nobody_has_none(app):
+    with pytest.raises(NotFound):
+        app.change_client_preferences(uuid4(), {"a": 1})
+    assert app.client_preferences(uuid4()) == {}
