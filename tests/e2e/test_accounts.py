@@ -308,3 +308,38 @@ def test_it_holds_in_both_modes(either_gatehouse: Installation) -> None:
     eventually(lambda: any("password" in mail["Subject"] for mail in mails(either_gatehouse, ada.email)))
     assert ada.delete("/v1/account", {"password": NEW, "confirm": ada.account["username"]}).status_code == 204
     assert code(ada.get("/v1/account")) == (401, "session_invalid")
+
+
+@pytest.mark.feature("I-15")
+def test_a_new_password_takes_every_token_and_key_pair_along_if_asked_to(ada: Person) -> None:
+    workspace = ada.workspace()
+    token = ada.post("/v1/account/tokens", {"name": "script", "scopes": ["account"]})
+    pair = ada.post(f"{workspace}/credentials", {"label": "laptop"})
+    assert (token.status_code, pair.status_code) == (201, 201), (token.text, pair.text)
+    bearer = {"Authorization": f"Bearer {token.json()['token']}"}
+    basic = requests.auth.HTTPBasicAuth(pair.json()["access_key"], pair.json()["secret_key"])
+
+    def works() -> tuple[bool, bool]:
+        url = ada.gatehouse.url
+        return (
+            requests.get(f"{url}/v1/account", headers=bearer, timeout=10).ok,
+            requests.get(url + workspace, auth=basic, timeout=10).ok,
+        )
+
+    assert works() == (True, True)
+    kept = ada.call("PUT", "/v1/account/password", {"current_password": PASSWORD, "new_password": NEW})
+    assert (kept.status_code, works()) == (204, (True, True))
+    again = {"current_password": NEW, "new_password": PASSWORD, "revoke_credentials": True}
+    assert (ada.call("PUT", "/v1/account/password", again).status_code, works()) == (204, (False, False))
+    trail = eventually(lambda: _caused(ada, "identity.token.revoked", "identity.key_pair.revoked"))
+    assert {each["correlation_id"] for each in trail} <= {
+        each["correlation_id"]
+        for each in ada.get("/v1/account/audit?limit=200").json()["items"]
+        if each["type"] == "identity.password.changed"
+    }
+
+
+def _caused(person: Person, *types: str) -> list[dict[str, Any]]:
+    """Entries of these types, once there is one of each."""
+    found = [each for each in person.get("/v1/account/audit?limit=200").json()["items"] if each["type"] in types]
+    return found if {each["type"] for each in found} == set(types) else []
