@@ -12,7 +12,7 @@ from gateway.api.blueprint import Blueprint
 from gateway.api.schemas import Flag, Id, Paging, Time, page
 from gateway.calls import ask, gateway, principal, tell
 from gateway.credentials import clear_cookie, csrf_token, set_cookie
-from gateway.permissions import public, requires, signed_in
+from gateway.permissions import in_session, public, requires, signed_in
 from services.chassis.fields import Secret, Text
 
 blp = Blueprint("sessions", __name__, url_prefix="/v1/sessions", description="Signing in and out")
@@ -80,7 +80,7 @@ def list_sessions(paging: dict[str, Any]) -> Any:
 
 
 @blp.delete("/current")
-@requires(signed_in)
+@requires(in_session)
 @blp.response(204)
 def sign_out() -> Response:
     return _end(principal().session_id)

@@ -12,7 +12,7 @@ import requests
 from services.chassis import tokens
 from tests.e2e.test_bad_input import refused
 from tests.kit.installations import Installation
-from tests.kit.people import Person
+from tests.kit.people import PASSWORD, Person
 from tests.servers import eventually
 
 SCOPES = ["account", "workspaces"]
@@ -242,6 +242,28 @@ def test_who_comes_back_has_to_make_new_key_pairs(olivia: Person, ada: Person) -
     olivia.welcome(vision, ada)
     assert eventually(lambda: ada.get(vision, headers=basic(pair)).status_code == 401, within=10)
     assert ada.get(vision, headers=basic(pair_of(ada, vision))).status_code == 200
+
+
+@pytest.mark.feature("I-15")
+def test_a_new_password_takes_every_credential_with_it_if_asked_to(olivia: Person, ada: Person) -> None:
+    vision = ada.workspace()
+    token, pair = bearer(token_of(ada)["token"]), basic(pair_of(ada, vision))
+    device = olivia.post("/v1/device-authorizations", {"client_name": "DVC"}).json()
+    assert ada.post(f"/v1/device-authorizations/{device['user_code']}", {"approve": True}).status_code == 200
+    passwords = [PASSWORD, "another correct horse battery", "a third correct horse battery"]
+
+    def change(current: str, new: str, revoke: bool) -> requests.Response:
+        body = {"current_password": current, "new_password": new, "revoke_credentials": revoke}
+        return ada.call("PUT", "/v1/account/password", body)
+
+    assert change(passwords[0], passwords[1], revoke=False).status_code == 204
+    assert [ada.get(vision, headers=shown).status_code for shown in (token, pair)] == [200, 200]
+    assert change(passwords[1], passwords[2], revoke=True).status_code == 204
+    for shown in (token, pair):
+        refused(ada.get(vision, headers=shown), 401, "credential_invalid")
+    refused(olivia.post("/v1/device-authorizations/token", {"code": device["device_code"]}), 400, "expired_token")
+    assert ada.get("/v1/account/tokens").json()["items"] == []
+    assert ada.get(vision).status_code == 200
 
 
 def _typo(token: str) -> str:

@@ -144,3 +144,12 @@ def test_a_browser_cannot_be_told_where_to_go(gatehouse: Installation, device: P
     headers = {"X-Forwarded-For": ada.ip}
     answer = requests.post(f"{gatehouse.url}/auth/device-login/sign-in", given, headers=headers, allow_redirects=False, timeout=10)
     assert answer.headers["Location"] == "/auth/device-login?code=evilexampleXy"
+
+
+def test_datachain_is_held_to_the_teams_it_asks_for(device: Person, ada: Person) -> None:
+    vision = ada.workspace("Vision")
+    started = device.post("/api/device-login", {"client_name": "DataChain", "team_names": ["Vision"], "expires_in_days": 30}).json()
+    assert ada.get(f"{START}/{started['user_code']}").json()["workspaces"] == ["Vision"]
+    assert ada.post(f"{START}/{started['user_code']}", {"approve": True}).status_code == 200
+    assert device.post("/api/device-login/token", {"code": started["device_code"]}).status_code == 200
+    assert ada.get("/v1/account/tokens").json()["items"][0]["workspace_ids"] == [vision.rpartition("/")[2]]

@@ -189,8 +189,8 @@ def test_with_an_account_its_tokens_and_pairs_end_at_once(call: Caller, own: dic
     for query in (lambda: call.by_token(token["token"]), lambda: call.by_pair(pair), lambda: call("credential", credential_id=pair["id"])):
         with pytest.raises(Unauthenticated, match="credential_invalid"):
             query()
-    assert call.app.database.all("SELECT * FROM credential_uses") == []
-    assert call.app.database.one("SELECT name, label FROM tokens CROSS JOIN key_pairs") == {"name": None, "label": None}
+    for table in ("credential_uses", "tokens", "key_pairs"):
+        assert call.app.database.all(f"SELECT * FROM {table}") == []
 
 
 @pytest.mark.feature("I-15")
