@@ -19,8 +19,6 @@ PENDING, EXPIRED = "authorization_pending", "authorization_expired"
 
 
 class DeviceLogin(Schema):
-    """Whom the token is for is decided by whoever approves, so what is sent about teams is not looked at."""
-
     class Meta:
         unknown = EXCLUDE
 
@@ -28,6 +26,8 @@ class DeviceLogin(Schema):
     token_name = Text(load_default="", allow_none=True, longest=100)
     scopes = fields.List(fields.String(), load_default=None, allow_none=True, validate=validate.Length(1, 20))
     expires_in_days = fields.Integer(load_default=None, allow_none=True, strict=True, validate=validate.Range(1, 3650))
+    team_names = fields.List(Text(longest=100), load_default=None, allow_none=True, validate=validate.Length(max=50))
+    all_teams = fields.Boolean(load_default=False, allow_none=True)
     never_expires = fields.Boolean(load_default=False, allow_none=True)
 
     @pre_load
@@ -47,7 +47,8 @@ def start() -> Response:
     asked = _checked(body(this_request()))
     days = None if asked["never_expires"] else asked["expires_in_days"]
     named = {"client_name": asked["client_name"], "token_name": asked["token_name"] or ""}
-    started = tell_secret("identity", "start_device", **named, scopes=asked["scopes"], token_days=days)
+    teams = None if asked["all_teams"] else asked["team_names"]
+    started = tell_secret("identity", "start_device", **named, scopes=asked["scopes"], token_days=days, workspaces=teams)
     # From the settings, never from the request's Host: clients believe the first and open the other in a browser.
     url = gateway().settings.url
     return jsonify(
