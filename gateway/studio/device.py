@@ -19,6 +19,8 @@ PENDING, EXPIRED = "authorization_pending", "authorization_expired"
 
 
 class DeviceLogin(Schema):
+    """A team is a workspace, by name or slug; which of them it can be is seen when somebody approves."""
+
     class Meta:
         unknown = EXCLUDE
 
