@@ -59,6 +59,15 @@ def set_preferences(call: Call) -> Data:
     return {"updated": int(kept["changed"]), **shown}
 
 
+def _refuse(call: Call) -> Data:
+    """A key pair works for a workspace, never on accounts: those are looked after by their people, signed in."""
+    raise Refusal(refusals.ROLE, "A key pair may not do this")
+
+
+for _name in ("users.update", "users.create", "users.delete", "auth.create_user", "auth.edit_user", "auth.get_token_for_user"):
+    action(_name)(_refuse)
+
+
 def _preferences(call: Call) -> Data:
     found: Data = ask("identity", "client_preferences", account_id=call.who.account_id)["preferences"]
     return found

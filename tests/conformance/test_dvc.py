@@ -47,11 +47,13 @@ def test_a_denied_login_ends_cleanly(gatehouse: Installation, ada: Person, tmp_p
 
 
 def test_datachain_logs_in_and_out(gatehouse: Installation, ada: Person, tmp_path: Path) -> None:
-    words = ("auth", "login", "--no-open", "-H", gatehouse.url, "-n", "from datachain", "--expires-in", "30")
+    painting = ada.workspace("painting")
+    words = ("auth", "login", "--no-open", "-H", gatehouse.url, "-n", "from datachain", "--expires-in", "30", "--team", "painting")
     log_in("datachain", "datachain", *words, home=tmp_path, approve=approving(ada))
     assert "from datachain" in token_names(ada)
     [made] = [item for item in ada.get("/v1/account/tokens").json()["items"] if item["name"] == "from datachain"]
     assert made["expires_at"]
+    assert made["workspace_ids"] == [painting.rpartition("/")[2]]
     token = run("datachain", "datachain", "auth", "token", home=tmp_path).stdout.strip()
     assert token.startswith("isat_")
     done = run("datachain", "datachain", "auth", "logout", home=tmp_path)

@@ -168,6 +168,12 @@ def test_pages_learn_of_people_company_and_server(ada: Person, olivia: Person, v
     assert told(guest.call("server.config")) == (403, 20)
 
 
+def test_accounts_are_out_of_reach_of_a_key_pair(ada: Person, vision: str) -> None:
+    client = sdk(ada, vision)
+    for name in ("users.update", "users.delete", "auth.get_token_for_user"):
+        assert told(client.call(name, {"user": ada.account["id"], "name": "Eve"})) == (403, 20)
+
+
 def test_tokens_can_be_asked_about(ada: Person, vision: str) -> None:
     client, other = sdk(ada, vision), sdk(ada, ada.workspace("other"))
     client.login()
