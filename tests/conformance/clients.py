@@ -40,6 +40,11 @@ def made(answer: requests.Response) -> Keys:
     return Keys(**{name: answer.json()[name] for name in ("access_key", "secret_key", "configuration", "environment")})
 
 
+def variables(keys: Keys) -> dict[str, str]:
+    """What the lines for notebooks set."""
+    return dict(line.removeprefix("%env ").split("=", 1) for line in keys.environment.splitlines())
+
+
 def drive(driver: str, client: str, *words: str) -> str:
     """Runs an acceptance driver with the clients of this environment; every step must pass."""
     python = environments.python(client)
