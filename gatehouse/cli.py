@@ -2,6 +2,7 @@
 
 import os
 import sys
+import warnings
 from pathlib import Path
 from typing import NoReturn
 
@@ -157,6 +158,8 @@ def _add_demo() -> None:
 
 
 def main() -> None:
+    # Meant for those who choose libraries, not for those who run this.
+    warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
     _add_demo()
     try:
         cli(standalone_mode=True)
