@@ -6,21 +6,17 @@ from pathlib import Path
 import pytest
 
 from tests.conformance import environments
-from tests.conformance.clients import Keys, drive_clearml, run, variables
+from tests.conformance.clients import SDKS, Keys, drive_clearml, run, variables
 from tests.kit.installations import Installation
 from tests.kit.people import Person
 
 pytestmark = pytest.mark.timeout(600)
 
-# The driver's step init ends with a command that older SDKs lack, and three others read an attribute that the oldest SDK or agent lacks:
-# what these steps prove is shown for all of them by the tests below and in test_clearml_configuration.py.
-SKIPPED = {"clearml": (), "clearml-1.18.0": ("init",), "clearml-1.13.2": ("init", "login", "post-method", "agent")}
-
 
 @pytest.mark.feature("C-12")
-@pytest.mark.parametrize("client", SKIPPED)
+@pytest.mark.parametrize("client", SDKS)
 def test_the_acceptance_driver_passes(gatehouse: Installation, keys: Keys, client: str) -> None:
-    assert "RESULT ok" in drive_clearml(gatehouse.url, keys, client, SKIPPED[client])
+    assert "RESULT ok" in drive_clearml(gatehouse.url, keys, client)
 
 
 LOG_IN = """
@@ -34,7 +30,7 @@ print(session.send_request("users", "get_current_user").json()["data"]["user"]["
 
 @pytest.mark.feature("C-12")
 @pytest.mark.parametrize("method", ["get", "post", "put"])
-@pytest.mark.parametrize("client", SKIPPED)
+@pytest.mark.parametrize("client", SDKS)
 def test_every_sdk_logs_in_by_every_method(ada: Person, keys: Keys, client: str, method: str, tmp_path: Path) -> None:
     done = run(client, "python", "-c", LOG_IN, home=tmp_path, CLEARML_API_DEFAULT_REQ_METHOD=method, **variables(keys))
     assert done.stdout.splitlines()[-1:] == [ada.account["id"]], done.stdout + done.stderr
@@ -52,7 +48,7 @@ print(claims["identity"]["user"])
 
 
 @pytest.mark.feature("C-12")
-@pytest.mark.parametrize("client", SKIPPED)
+@pytest.mark.parametrize("client", SDKS)
 def test_every_agent_logs_in_and_asks_for_vaults(ada: Person, keys: Keys, client: str, tmp_path: Path) -> None:
     done = run(client, "python", "-c", AGENT, home=tmp_path, **variables(keys))
     assert done.stdout.splitlines()[-1:] == [ada.account["id"]], done.stdout + done.stderr
@@ -73,7 +69,7 @@ except Exception as error:
 
 
 @pytest.mark.feature("C-10")
-@pytest.mark.parametrize("client", SKIPPED)
+@pytest.mark.parametrize("client", SDKS)
 def test_a_session_that_runs_is_refused_once_its_keys_are_revoked(
     ada: Person, workspace: str, keys: Keys, client: str, tmp_path: Path
 ) -> None:

@@ -6,14 +6,13 @@ from pathlib import Path
 import pytest
 
 from gateway import snippets
-from tests.conformance.clients import Keys, made, run
+from tests.conformance.clients import SDKS, Keys, made, run
 from tests.kit.installations import Installation
 from tests.kit.people import Person
 
 pytestmark = pytest.mark.timeout(600)
 
-CLIENTS = ("clearml", "clearml-1.18.0", "clearml-1.13.2")
-every_client = pytest.mark.parametrize("client", CLIENTS)
+every_client = pytest.mark.parametrize("client", SDKS)
 
 WHO = """
 from {package} import Session

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.conformance.clients import Keys, run, variables
+from tests.conformance.clients import SDKS, Keys, run, variables
 from tests.kit.people import Person
 
 pytestmark = pytest.mark.timeout(600)
 
 # SDKs since 2.0 add a field to every typed request that their own schemas of these actions then refuse.
-SDKS = ("clearml-1.18.0", "clearml-1.13.2")
+OLDER = ("clearml-1.18.0", "clearml-1.13.2")
 TYPED = """
 from clearml.backend_api.session.client import APIClient
 auth = APIClient().auth
@@ -28,7 +28,7 @@ except Exception as refused:
 
 
 @pytest.mark.feature("C-12")
-@pytest.mark.parametrize("client", SDKS)
+@pytest.mark.parametrize("client", OLDER)
 def test_typed_calls_are_answered_as_their_schemas_demand(ada: Person, keys: Keys, client: str, tmp_path: Path) -> None:
     done = run(client, "python", "-c", TYPED, home=tmp_path, **variables(keys))
     assert done.returncode == 0, done.stderr
@@ -45,7 +45,7 @@ print("done")
 """
 
 
-@pytest.mark.parametrize("client", ["clearml", *SDKS])
+@pytest.mark.parametrize("client", SDKS)
 def test_typed_calls_of_agents_are_answered_too(ada: Person, keys: Keys, client: str, tmp_path: Path) -> None:
     done = run(client, "python", "-c", OF_AGENT, home=tmp_path, **variables(keys))
     assert done.stdout.splitlines()[-1:] == ["done"], done.stdout + done.stderr
