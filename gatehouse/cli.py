@@ -12,6 +12,7 @@ from services.chassis.errors import ServiceError
 from services.chassis.settings import SettingError
 
 SERVICE = click.argument("service", metavar="SERVICE")
+NAME = click.argument("name", metavar="USERNAME_OR_EMAIL")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -138,6 +139,40 @@ def rotate() -> None:
 
     with admin.opened(os.environ) as installation:
         click.echo(f"signing with {installation.rotate_signing_key()}")
+
+
+@cli.group()
+def operators() -> None:
+    """Accounts that operate this installation. The first account is one."""
+
+
+@operators.command("list")
+def list_operators() -> None:
+    """Every operator with the address that mails go to."""
+    from gatehouse import admin, operators
+
+    with admin.opened(os.environ) as installation:
+        operators.show(installation)
+
+
+@operators.command("add")
+@NAME
+def add_operator(name: str) -> None:
+    """Make an account an operator. Its sessions and tokens are an operator's at once."""
+    from gatehouse import admin, operators
+
+    with admin.opened(os.environ) as installation:
+        operators.add(installation, name)
+
+
+@operators.command("remove")
+@NAME
+def remove_operator(name: str) -> None:
+    """Make an operator an ordinary account again; the last one stays."""
+    from gatehouse import admin, operators
+
+    with admin.opened(os.environ) as installation:
+        operators.remove(installation, name)
 
 
 def _go_green() -> None:
