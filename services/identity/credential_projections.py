@@ -1,4 +1,4 @@
-"""Rows of tokens and key pairs. Those of an erased account stay, without what it had named, and authenticate nobody."""
+"""Rows of tokens and key pairs. Those of an erased account or a former epoch stay, and authenticate nobody; of the erased without names."""
 
 from services.chassis.projections import Projection, on
 from services.chassis.views import Rows
@@ -7,7 +7,7 @@ from services.identity.domain import AccessToken, Account, DeviceAuthorization, 
 
 
 class TokensProjection(Projection):
-    name, tables = "tokens", (tokens,)
+    name, version, tables = "tokens", 2, (tokens,)
 
     @on(AccessToken.Created, AccessToken.Reissued)
     def created(self, event: AccessToken.Created | AccessToken.Reissued, rows: Rows) -> None:
@@ -23,6 +23,7 @@ class TokensProjection(Projection):
             digest=event.digest,
             created_at=event.timestamp,
             expires_at=event.expires_at,
+            made_in=event.epoch,
         )
 
     @on(AccessToken.Regenerated)
@@ -39,7 +40,7 @@ class TokensProjection(Projection):
 
 
 class KeyPairsProjection(Projection):
-    name, tables = "key_pairs", (key_pairs,)
+    name, version, tables = "key_pairs", 2, (key_pairs,)
 
     @on(KeyPair.Created)
     def created(self, event: KeyPair.Created, rows: Rows) -> None:
@@ -53,6 +54,7 @@ class KeyPairsProjection(Projection):
             label=event.label.value,
             created_at=event.timestamp,
             expires_at=event.expires_at,
+            made_in=event.epoch,
         )
 
     @on(KeyPair.Labelled)

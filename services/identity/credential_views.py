@@ -24,6 +24,8 @@ tokens = Table(
         "digest": "text NOT NULL",
         "created_at": "timestamptz NOT NULL",
         "expires_at": "timestamptz",
+        # The epoch of its account.
+        "made_in": "bigint",
     },
     indexes=("digest", "account_id"),
 )
@@ -40,6 +42,8 @@ key_pairs = Table(
         "label": "text",
         "created_at": "timestamptz NOT NULL",
         "expires_at": "timestamptz",
+        # The epoch of its account.
+        "made_in": "bigint",
     },
     indexes=("access_key", "account_id", "workspace_id"),
 )
@@ -65,22 +69,26 @@ uses = Table(
     indexes=("account_id",),
 )
 
-_OF_TOKENS = """SELECT account_id, token_id AS credential_id, kind, scopes, workspace_ids, operator, expires_at,
-        ARRAY(SELECT address_id FROM emails WHERE emails.account_id = accounts.account_id AND verified ORDER BY address_id) AS address_ids
-    FROM tokens JOIN accounts USING (account_id) WHERE NOT erased AND (expires_at IS NULL OR expires_at > %s)"""
+# Of an account that is still there, and not of an epoch that is over. Those made before there were epochs have none.
+_HELD = "NOT erased AND coalesce(made_in, credential_epoch) = credential_epoch"
 
-_OF_PAIRS = """SELECT account_id, key_pair_id AS credential_id, workspace_id, expires_at,
+_OF_TOKENS = f"""SELECT account_id, token_id AS credential_id, kind, scopes, workspace_ids, operator, expires_at,
         ARRAY(SELECT address_id FROM emails WHERE emails.account_id = accounts.account_id AND verified ORDER BY address_id) AS address_ids
-    FROM key_pairs JOIN accounts USING (account_id) WHERE NOT erased AND (expires_at IS NULL OR expires_at > %s)"""
+    FROM tokens JOIN accounts USING (account_id) WHERE {_HELD} AND (expires_at IS NULL OR expires_at > %s)"""
 
-_TOKENS = """SELECT token_id AS id, kind, name, scopes, workspace_ids, prefix, created_at, expires_at,
+_OF_PAIRS = f"""SELECT account_id, key_pair_id AS credential_id, workspace_id, expires_at,
+        ARRAY(SELECT address_id FROM emails WHERE emails.account_id = accounts.account_id AND verified ORDER BY address_id) AS address_ids
+    FROM key_pairs JOIN accounts USING (account_id) WHERE {_HELD} AND (expires_at IS NULL OR expires_at > %s)"""
+
+_TOKENS = f"""SELECT token_id AS id, kind, name, scopes, workspace_ids, prefix, tokens.created_at, expires_at,
         used_at AS last_used_at, ip AS last_used_ip
-    FROM tokens LEFT JOIN credential_uses ON credential_id = token_id WHERE tokens.account_id = %s"""
+    FROM tokens JOIN accounts USING (account_id) LEFT JOIN credential_uses ON credential_id = token_id
+    WHERE {_HELD} AND tokens.account_id = %s"""
 
-_KEY_PAIRS = """SELECT key_pair_id AS id, access_key, label, key_pairs.account_id AS created_by, key_pairs.created_at, expires_at,
+_KEY_PAIRS = f"""SELECT key_pair_id AS id, access_key, label, key_pairs.account_id AS created_by, key_pairs.created_at, expires_at,
         used_at AS last_used_at, ip AS last_used_ip, user_agent AS last_used_from
     FROM key_pairs JOIN accounts USING (account_id) LEFT JOIN credential_uses ON credential_id = key_pair_id
-    WHERE NOT erased AND workspace_id = %s AND (key_pairs.account_id = %s OR %s)"""
+    WHERE {_HELD} AND workspace_id = %s AND (key_pairs.account_id = %s OR %s)"""
 
 _KEY_PAIR_IDS = """SELECT key_pair_id FROM key_pairs
     WHERE (%s::uuid IS NULL OR workspace_id = %s) AND (%s::uuid IS NULL OR account_id = %s)"""

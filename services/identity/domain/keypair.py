@@ -20,6 +20,7 @@ class KeyPair(Aggregate):
         digest: str
         label: Personal
         expires_at: datetime | None
+        epoch: int | None = None
 
     class Labelled(Aggregate.Event):
         TOPIC = "identity.key_pair.labelled"
@@ -34,10 +35,17 @@ class KeyPair(Aggregate):
 
     @event(Created)
     def __init__(
-        self, account_id: UUID, workspace_id: UUID, access_key: str, digest: str, label: Personal, expires_at: datetime | None
+        self,
+        account_id: UUID,
+        workspace_id: UUID,
+        access_key: str,
+        digest: str,
+        label: Personal,
+        expires_at: datetime | None,
+        epoch: int | None = None,
     ) -> None:
         self.account_id, self.workspace_id, self.access_key = account_id, workspace_id, access_key
-        self.digest, self.label, self.expires_at = digest, label, expires_at
+        self.digest, self.label, self.expires_at, self.epoch = digest, label, expires_at, epoch
         self.revoked = False
 
     @staticmethod

@@ -25,6 +25,7 @@ class AccessToken(Aggregate):
         prefix: str
         digest: str
         expires_at: datetime | None
+        epoch: int | None = None
 
     class Reissued(Aggregate.Event):
         TOPIC = "identity.token.reissued"
@@ -36,6 +37,7 @@ class AccessToken(Aggregate):
         prefix: str
         digest: str
         expires_at: datetime | None
+        epoch: int | None = None
 
     class Regenerated(Aggregate.Event):
         TOPIC = "identity.token.regenerated"
@@ -59,10 +61,11 @@ class AccessToken(Aggregate):
         prefix: str,
         digest: str,
         expires_at: datetime | None,
+        epoch: int | None = None,
     ) -> None:
         self.account_id, self.kind, self.name = account_id, kind, name
         self.scopes, self.workspace_ids = scopes, workspace_ids
-        self.prefix, self.digest, self.expires_at = prefix, digest, expires_at
+        self.prefix, self.digest, self.expires_at, self.epoch = prefix, digest, expires_at, epoch
         self.issued_on = self.created_on
         self.revoked = False
 
@@ -71,12 +74,19 @@ class AccessToken(Aggregate):
         return uuid5(NAMESPACE_URL, f"/identity/studio-tokens/{account_id}")
 
     def reissue(
-        self, name: Personal, scopes: list[str], workspace_ids: list[UUID] | None, prefix: str, digest: str, expires_at: datetime | None
+        self,
+        name: Personal,
+        scopes: list[str],
+        workspace_ids: list[UUID] | None,
+        prefix: str,
+        digest: str,
+        expires_at: datetime | None,
+        epoch: int,
     ) -> None:
-        """A new Studio token in the place of one that was deleted."""
-        if not self.revoked:
+        """A new Studio token in the place of one that was deleted, or that belongs to an epoch which is over."""
+        if not self.revoked and self.epoch in (None, epoch):
             raise Conflict("studio_token_exists", "there is one Studio token for each account: regenerate it, or delete it first")
-        self._reissued(self.account_id, self.kind, name, scopes, workspace_ids, prefix, digest, expires_at)
+        self._reissued(self.account_id, self.kind, name, scopes, workspace_ids, prefix, digest, expires_at, epoch)
 
     def regenerate(self, account_id: UUID, prefix: str, digest: str) -> None:
         """One event: there is no moment at which both the old and the new secret are valid, or neither."""
@@ -102,9 +112,10 @@ class AccessToken(Aggregate):
         prefix: str,
         digest: str,
         expires_at: datetime | None,
+        epoch: int | None = None,
     ) -> None:
         self.name, self.scopes, self.workspace_ids = name, scopes, workspace_ids
-        self.prefix, self.digest, self.expires_at = prefix, digest, expires_at
+        self.prefix, self.digest, self.expires_at, self.epoch = prefix, digest, expires_at, epoch
         self.issued_on = self.modified_on
         self.revoked = False
 
