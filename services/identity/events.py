@@ -11,6 +11,7 @@ from services.identity.domain import (
     KeyPair,
     Refusal,
     ResetRequest,
+    RevokedJwt,
     Session,
     SignIn,
     SigningKeys,
@@ -212,6 +213,16 @@ class KeyPairRevoked(Schema):
 
     account_id = fields.UUID(required=True)
     key_pair_id = fields.UUID(required=True, attribute="originator_id")
+
+
+@PUBLIC.event(RevokedJwt.Created)
+class JwtRevoked(Schema):
+    """A program has logged out: this one token is refused from now on. The pair it was made from goes on, and so do others."""
+
+    account_id = fields.UUID(required=True)
+    jwt_id = fields.UUID(required=True)
+    credential_id = fields.UUID(required=True)
+    expires_at = fields.AwareDateTime(required=True)
 
 
 @PUBLIC.event(SigningKeys.Rotated)

@@ -22,7 +22,7 @@ READ = {"action": "read", "resource": {"type": "project", "id": "segmentation"}}
 def second_gateway(first: Installation) -> Iterator[Installation]:
     other = Installation(first.state, **{name: first.environ[name] for name in first.environ if name != "GATEHOUSE_HTTP"})
     other.http = f"127.0.0.1:{free_port()}"
-    other.environ["GATEHOUSE_HTTP"] = other.http
+    other.environ |= {"GATEHOUSE_HTTP": other.http, "GATEHOUSE_PUBLIC_URL": first.url}
     with other:
         other.start("serve", "gateway")
         eventually(other.ready, within=60)
