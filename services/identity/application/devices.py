@@ -8,10 +8,9 @@ from services.chassis import context, tokens
 from services.chassis.domain import Personal
 from services.chassis.errors import InvalidInput, NotFound
 from services.chassis.scopes import STUDIO
-from services.chassis.throttle import Throttle
+from services.chassis.throttle import Throttle, client
 from services.identity.application.shared import Answer
 from services.identity.application.tokens import Tokens
-from services.identity.attempts import network
 from services.identity.domain import AccessToken, Account, DeviceAuthorization
 from services.identity.domain.device import APPROVED, DENIED
 
@@ -38,7 +37,7 @@ class Devices(Tokens):
         token_days: int | None = None,
         workspaces: list[str] | None = None,
     ) -> Answer:
-        self._asked.take(network(context.current().ip), self.settings.device_requests, now)
+        self._asked.take(client(), self.settings.device_requests, now)
         user_code = "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
         id = self._device_id(user_code)
         asked = DeviceAuthorization(

@@ -151,6 +151,7 @@ class Workspace(Aggregate):
         others = any(self._lasts(member, now) for member in self.members if member != str(account_id))
         if others and not (self.personal and account_id == self.owner_id):
             self._left(account_id=account_id)
+            self._keep_led(now)
         else:
             self._deleted()
 
@@ -209,6 +210,16 @@ class Workspace(Aggregate):
             raise Conflict("personal_workspace", "the owner of a personal workspace stays its administrator")
         if [member for member, role in self.members.items() if role == ADMIN and member not in self.terms] == [str(account_id)]:
             raise Conflict("last_admin", "name another administrator first")
+
+    def _keep_led(self, now: datetime) -> None:
+        """Makes the most trusted of the oldest members administrator if there is none that lasts.
+
+        Whoever erases an account is asked to name another before; that other may have gone in the meantime.
+        """
+        left = [member for member in self.members if self._lasts(member, now)]
+        heir = max(left, key=lambda member: (member not in self.terms, -ROLES.index(self.members[member])))
+        if self.members[heir] != ADMIN:
+            self._role_changed(account_id=UUID(heir), role=ADMIN)
 
     @event(Renamed)
     def _renamed(self, name: str) -> None:
