@@ -23,6 +23,7 @@ HARMLESS = frozenset({
     "identity.token.created",
     "identity.key_pair.created",
     "identity.key_pair.labelled",
+    "identity.credential.expiring",
     "identity.signing_keys.rotated",
     "identity.session.workspace_switched",
     "workspaces.workspace.created",

@@ -24,11 +24,16 @@ class TokensProjection(Projection):
             created_at=event.timestamp,
             expires_at=event.expires_at,
             made_in=event.epoch,
+            announced=None,
         )
 
     @on(AccessToken.Regenerated)
     def regenerated(self, event: AccessToken.Regenerated, rows: Rows) -> None:
         rows.change(tokens, {"token_id": event.originator_id}, prefix=event.prefix, digest=event.digest)
+
+    @on(AccessToken.ExpiryAnnounced)
+    def expiry_announced(self, event: AccessToken.ExpiryAnnounced, rows: Rows) -> None:
+        rows.change(tokens, {"token_id": event.originator_id}, announced=event.expires_at)
 
     @on(AccessToken.Revoked)
     def revoked(self, event: AccessToken.Revoked, rows: Rows) -> None:
@@ -55,11 +60,16 @@ class KeyPairsProjection(Projection):
             created_at=event.timestamp,
             expires_at=event.expires_at,
             made_in=event.epoch,
+            announced=None,
         )
 
     @on(KeyPair.Labelled)
     def labelled(self, event: KeyPair.Labelled, rows: Rows) -> None:
         rows.change(key_pairs, {"key_pair_id": event.originator_id}, label=event.label.value)
+
+    @on(KeyPair.ExpiryAnnounced)
+    def expiry_announced(self, event: KeyPair.ExpiryAnnounced, rows: Rows) -> None:
+        rows.change(key_pairs, {"key_pair_id": event.originator_id}, announced=event.expires_at)
 
     @on(KeyPair.Revoked)
     def revoked(self, event: KeyPair.Revoked, rows: Rows) -> None:

@@ -26,8 +26,10 @@ tokens = Table(
         "expires_at": "timestamptz",
         # The epoch of its account.
         "made_in": "bigint",
+        # The end that its owner was told of.
+        "announced": "timestamptz",
     },
-    indexes=("digest", "account_id"),
+    indexes=("digest", "account_id", "expires_at"),
 )
 
 key_pairs = Table(
@@ -44,8 +46,9 @@ key_pairs = Table(
         "expires_at": "timestamptz",
         # The epoch of its account.
         "made_in": "bigint",
+        "announced": "timestamptz",
     },
-    indexes=("access_key", "account_id", "workspace_id"),
+    indexes=("access_key", "account_id", "workspace_id", "expires_at"),
 )
 
 approvals = Table(
@@ -93,6 +96,12 @@ _KEY_PAIRS = f"""SELECT key_pair_id AS id, access_key, label, key_pairs.account_
 _KEY_PAIR_IDS = """SELECT key_pair_id FROM key_pairs
     WHERE (%s::uuid IS NULL OR workspace_id = %s) AND (%s::uuid IS NULL OR account_id = %s)"""
 
+_EXPIRING = " UNION ALL ".join(
+    f"SELECT {id} AS id, expires_at FROM {table} JOIN accounts USING (account_id)"
+    f" WHERE expires_at > %s AND expires_at <= %s AND announced IS DISTINCT FROM expires_at AND {_HELD}"
+    for table, id in (("tokens", "token_id"), ("key_pairs", "key_pair_id"))
+)
+
 _NOTE = """INSERT INTO credential_uses AS known
     SELECT id, account_id, %s, %s, %s
     FROM (SELECT token_id AS id, account_id FROM tokens UNION ALL SELECT key_pair_id, account_id FROM key_pairs) AS held WHERE id = %s
@@ -131,6 +140,11 @@ class CredentialViews(Views):
     def key_pair_ids(self, workspace_id: UUID | None = None, account_id: UUID | None = None) -> list[UUID]:
         """Those of an account, of a workspace, or of one in the other."""
         return [row["key_pair_id"] for row in self.all(_KEY_PAIR_IDS, workspace_id, workspace_id, account_id, account_id)]
+
+    def expiring(self, now: datetime, until: datetime, limit: int) -> list[UUID]:
+        """Those that end between the two and whose owners have not been told; the most urgent first."""
+        rows = self.all(f"{_EXPIRING} ORDER BY expires_at LIMIT %s", now, until, now, until, limit)
+        return [row["id"] for row in rows]
 
     def note_uses(self, found: Sequence[Mapping[str, Any]], interval: timedelta) -> None:
         """At most one write for each credential and interval, however many gateways tell of it."""

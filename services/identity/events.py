@@ -215,6 +215,15 @@ class KeyPairRevoked(Schema):
     key_pair_id = fields.UUID(required=True, attribute="originator_id")
 
 
+@PUBLIC.event(AccessToken.ExpiryAnnounced, KeyPair.ExpiryAnnounced, name="identity.credential.expiring")
+class CredentialExpiring(Schema):
+    """A token or key pair ends soon. Said once for each end."""
+
+    account_id = fields.UUID(required=True)
+    credential_id = fields.UUID(required=True, attribute="originator_id")
+    expires_at = fields.AwareDateTime(required=True)
+
+
 @PUBLIC.event(RevokedJwt.Created)
 class JwtRevoked(Schema):
     """A program has logged out: this one token is refused from now on. The pair it was made from goes on, and so do others."""

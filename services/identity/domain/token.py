@@ -49,6 +49,11 @@ class AccessToken(Aggregate):
         TOPIC = "identity.token.revoked"
         account_id: UUID
 
+    class ExpiryAnnounced(Aggregate.Event):
+        TOPIC = "identity.token.expiry_announced"
+        account_id: UUID
+        expires_at: datetime
+
     @event(Created)
     def __init__(
         self,
@@ -68,6 +73,8 @@ class AccessToken(Aggregate):
         self.prefix, self.digest, self.expires_at, self.epoch = prefix, digest, expires_at, epoch
         self.issued_on = self.created_on
         self.revoked = False
+        # The end that its owner was told of.
+        self.announced: datetime | None = None
 
     @staticmethod
     def studio_id(account_id: UUID) -> UUID:
@@ -97,6 +104,11 @@ class AccessToken(Aggregate):
         self._check_owner(account_id)
         self._revoked(account_id=account_id)
 
+    def announce_expiry(self) -> None:
+        """Once for each end that it is given."""
+        if self.expires_at is not None and not self.revoked and self.announced != self.expires_at:
+            self._expiry_announced(self.account_id, self.expires_at)
+
     def _check_owner(self, account_id: UUID) -> None:
         if self.account_id != account_id or self.revoked:
             raise NotFound("token_not_found", "there is no token with this id")
@@ -117,11 +129,15 @@ class AccessToken(Aggregate):
         self.name, self.scopes, self.workspace_ids = name, scopes, workspace_ids
         self.prefix, self.digest, self.expires_at, self.epoch = prefix, digest, expires_at, epoch
         self.issued_on = self.modified_on
-        self.revoked = False
+        self.revoked, self.announced = False, None
 
     @event(Regenerated)
     def _regenerated(self, account_id: UUID, prefix: str, digest: str) -> None:
         self.prefix, self.digest = prefix, digest
+
+    @event(ExpiryAnnounced)
+    def _expiry_announced(self, account_id: UUID, expires_at: datetime) -> None:
+        self.announced = expires_at
 
     @event(Revoked)
     def _revoked(self, account_id: UUID) -> None:
