@@ -5,6 +5,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, pre_load, validate
 
+from gateway.access import Principal
 from gateway.calls import ask, tell, tell_secret
 from gateway.clearml import refusals
 from gateway.clearml.actions import action
@@ -134,6 +135,10 @@ def validate_token(call: Call) -> Data:
 
 @action("auth.logout", since="2.2")
 def logout(call: Call) -> Data:
+    """Ends the token it is called with, and no other; a key pair that is shown itself has nothing to log out from."""
+    if (who := call.who).jwt_id:
+        with call.request.gateway.access.dropping(who.jwt_id):
+            tell("identity", "revoke_jwt", **_of_jwt(who))
     return {}
 
 
@@ -144,6 +149,11 @@ def fixed_users_mode(call: Call) -> Data:
 
 def _whose(call: Call) -> Data:
     return {"account_id": call.who.account_id, "workspace_id": call.workspace_id}
+
+
+def _of_jwt(who: Principal) -> Data:
+    ids = {"account_id": who.account_id, "credential_id": who.credential_id, "jwt_id": who.jwt_id}
+    return ids | {"expires_at": _moment(who.expires_at)}
 
 
 def _shown(pair: Data) -> Data:

@@ -58,9 +58,13 @@ class Settings:
     jwt_hours: int = _setting("life of a token made from a key pair, where its client has no wish", 48)
     jwt_longest_hours: int = _setting("longest life of such a token; a rotated signing key is believed for so long", 24 * 30)
     last_use_minutes: int = _setting("the last use of a credential is written down at most once in so many minutes", 5)
+    expiry_notice_days: int = _setting(
+        "days before a token or key pair expires that its owner is told, in the app and by mail; 0: never", 7
+    )
     device_minutes: int = _setting("how long the code of a device login waits for its answer", 15)
     device_requests: int = _setting("device logins that may be begun from one client address in 15 minutes", 30)
     device_guesses: int = _setting("unknown device codes one account may enter in 15 minutes", 20)
+    invitation_guesses: int = _setting("damaged invitation links one client address may open in 15 minutes", 60)
     member_limit: int = _setting("members and pending invitations of a workspace; 0: no limit", 0)
     experiment_days: int = _setting("days that a run's latest state is kept after its last report", 90)
     experiments_kept: int = _setting("runs of one workspace whose latest state is kept; the most silent go first", 1000)

@@ -26,6 +26,8 @@ accounts = Table(
         # Which sessions are good: those that began in this epoch, and the one kept from before.
         "epoch": "bigint NOT NULL",
         "kept_session_id": "uuid",
+        # Which tokens and key pairs are.
+        "credential_epoch": "bigint NOT NULL",
         "erased": "boolean NOT NULL",
         "created_at": "timestamptz NOT NULL",
     },

@@ -32,6 +32,11 @@ class Roster:
     def holds_others(self, account_id: UUID, now: datetime) -> bool:
         return any(self._lasts(member, now) for member in self.members if member != str(account_id))
 
+    def heir(self, now: datetime) -> str:
+        """Somebody whose membership lasts, if there is one; of those the most trusted, and of these the oldest member."""
+        left = [member for member in self.members if self._lasts(member, now)]
+        return max(left, key=lambda member: (member not in self.terms, -ROLES.index(self.members[member])))
+
     def check_room(self, taken: int, limit: int) -> None:
         """``limit`` 0: none."""
         if limit and taken >= limit:

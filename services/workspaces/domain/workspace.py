@@ -4,7 +4,7 @@ from uuid import UUID, uuid4, uuid5
 
 from services.chassis.domain import Aggregate, event
 from services.chassis.errors import Conflict
-from services.workspaces.domain.roster import Roster, check_in_future, no_member
+from services.workspaces.domain.roster import ADMIN, Roster, check_in_future, no_member
 
 
 class Workspace(Aggregate):
@@ -150,6 +150,7 @@ class Workspace(Aggregate):
             return
         if self.roster.holds_others(account_id, now) and not (self.personal and account_id == self.owner_id):
             self._left(account_id=account_id)
+            self._keep_led(now)
         else:
             self._deleted()
 
@@ -194,6 +195,15 @@ class Workspace(Aggregate):
         if self.personal and account_id == self.owner_id:
             raise Conflict("personal_workspace", "the owner of a personal workspace stays its administrator")
         self.roster.check_not_last_admin(account_id)
+
+    def _keep_led(self, now: datetime) -> None:
+        """Makes the most trusted of the oldest members administrator if there is none that lasts.
+
+        Whoever erases an account is asked to name another before; that other may have gone in the meantime.
+        """
+        heir = self.roster.heir(now)
+        if self.members[heir] != ADMIN:
+            self._role_changed(account_id=UUID(heir), role=ADMIN)
 
     @event(Renamed)
     def _renamed(self, name: str) -> None:
