@@ -19,6 +19,7 @@ CONNECTIONS = 2_000
 # A client may be silent so long, between requests and within one.
 IDLE = 75.0
 DRAIN = 10.0
+LAST_WORDS = 1.0
 
 
 class Web(DependencyProvider):
@@ -39,6 +40,7 @@ class Web(DependencyProvider):
         rpc_pending.set_function(lambda: self._client.pending)
         self._listener.start()
         self._server = eventlet.spawn(self._serve)
+        self._teller = eventlet.spawn(self._app.refusals.run)
 
     def stop(self) -> None:
         # eventlet's server closes idle connections and waits for the others when it is killed.
@@ -48,6 +50,9 @@ class Web(DependencyProvider):
         with eventlet.Timeout(DRAIN, False):
             self._pool.waitall()
         self._listener.stop()
+        self._teller.kill()
+        with eventlet.Timeout(LAST_WORDS, False):
+            self._app.refusals.flush()
         self._client.close()
 
     def _serve(self) -> None:
