@@ -14,6 +14,7 @@ from gateway.clearml.callers import ROLES, membership
 from gateway.clearml.people import own, workspace
 from gateway.clearml.refusals import Refusal
 from gateway.credentials import authenticate
+from gateway.roles import role_of
 from gateway.shown import JWT, Shown
 from services.chassis.errors import InvalidInput, NotFound, PermissionDenied, Unauthenticated
 from services.chassis.fields import Secret, Text
@@ -74,7 +75,9 @@ def _claims(call: Call) -> Data:
         "user_name": user["name"],
         "company_name": company["name"],
     }
-    return {"api_version": NEWEST, "server_version": SERVER, "feature_set": "advanced", "auth_type": "bearer", "identity": identity}
+    known = {"api_version": NEWEST, "server_version": SERVER, "feature_set": "advanced", "auth_type": "bearer"}
+    # Agents log in anew for a task whose company is not the tenant.
+    return known | {"identity": identity, "tenant": company["id"]}
 
 
 @action("auth.create_credentials", NewKeys)
@@ -126,7 +129,8 @@ def validate_token(call: Call) -> Data:
         call.request.principal = call.principal
     if who is None or who.workspace_ids != call.who.workspace_ids:
         return {"valid": False, "msg": "invalid or revoked token"}
-    return {"valid": True, "user": who.account_id, "company": call.workspace_id}
+    role = ROLES[role_of(call.request, call.workspace_id, who.account_id) or "viewer"]
+    return {"valid": True, "user": who.account_id, "company": call.workspace_id, "tenant": call.workspace_id, "role": role}
 
 
 @action("auth.logout", since="2.2")

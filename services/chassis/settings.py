@@ -1,11 +1,15 @@
 """Every setting, read once from the environment into one typed object."""
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
+
+# Other programs take these addresses apart, join them with paths and write them into their own files.
+_URL = re.compile(r"https?://[\w.-]+(:\d+)?(/[\w.~%/-]*)?|https?://\[[\da-f:]+\](:\d+)?(/[\w.~%/-]*)?", re.ASCII)
 
 
 class SettingError(Exception):
@@ -111,8 +115,9 @@ class Settings:
         for name in ("http", "ops"):
             if (value := getattr(self, name)) and not value.rpartition(":")[2].isdigit():
                 raise SettingError(f"{variable(name)} must be ADDRESS:PORT, such as 127.0.0.1:8080")
-        if self.live_forward_url and urlsplit(self.live_forward_url).scheme not in ("http", "https"):
-            raise SettingError("GATEHOUSE_LIVE_FORWARD_URL must start with http:// or https://")
+        for name in ("public_url", "live_forward_url"):
+            if (value := getattr(self, name)) and not _URL.fullmatch(value):
+                raise SettingError(f"{variable(name)} must be a plain address such as https://gatehouse.example.org")
         if self.log_level not in ("debug", "info", "warning", "error"):
             raise SettingError("GATEHOUSE_LOG_LEVEL must be debug, info, warning or error")
 

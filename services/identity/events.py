@@ -154,6 +154,20 @@ class SessionRefused(Schema):
     address_id = fields.UUID(required=True, allow_none=True)
 
 
+@PUBLIC.event(Account.OperatorGranted)
+class OperatorGranted(Schema):
+    """Somebody operates the installation from now on."""
+
+    account_id = fields.UUID(required=True, attribute="originator_id")
+
+
+@PUBLIC.event(Account.OperatorRevoked)
+class OperatorRevoked(Schema):
+    """Somebody operates the installation no longer."""
+
+    account_id = fields.UUID(required=True, attribute="originator_id")
+
+
 @PUBLIC.event(Account.Erased)
 class AccountErased(Schema):
     """An account is gone for good. Its sessions ended with it; its addresses are free for others."""

@@ -49,6 +49,14 @@ class AccountsProjection(Projection):
         credentials = {"credential_epoch": event.epoch} if event.credentials_revoked else {}
         rows.change(accounts, {"account_id": event.originator_id}, epoch=event.epoch, kept_session_id=event.kept_session_id, **credentials)
 
+    @on(Account.OperatorGranted)
+    def operator_granted(self, event: Account.OperatorGranted, rows: Rows) -> None:
+        rows.change(accounts, {"account_id": event.originator_id}, operator=True)
+
+    @on(Account.OperatorRevoked)
+    def operator_revoked(self, event: Account.OperatorRevoked, rows: Rows) -> None:
+        rows.change(accounts, {"account_id": event.originator_id}, operator=False)
+
     @on(Account.Erased)
     def erased(self, event: Account.Erased, rows: Rows) -> None:
         blank = dict.fromkeys(("username", "first_name", "last_name", "picture", "preferences"))

@@ -72,6 +72,12 @@ class Account(Aggregate):
         address_id: UUID
         expires_at: datetime
 
+    class OperatorGranted(Aggregate.Event):
+        TOPIC = "identity.account.operator_granted"
+
+    class OperatorRevoked(Aggregate.Event):
+        TOPIC = "identity.account.operator_revoked"
+
     class Erased(Aggregate.Event):
         TOPIC = "identity.account.erased"
         address_ids: list[UUID]
@@ -164,6 +170,14 @@ class Account(Aggregate):
         """Whether a session that began in ``epoch`` is still good."""
         return not self.erased and (epoch == self.epoch or session_id == self.kept_session_id)
 
+    def grant_operator(self) -> None:
+        if not self.operator:
+            self._operator_granted()
+
+    def revoke_operator(self) -> None:
+        if self.operator:
+            self._operator_revoked()
+
     def believes(self, credential_epoch: int | None) -> bool:
         """Whether a token or key pair made in that epoch may be good. None: it is older than epochs are, and goes by its own events."""
         return not self.erased and credential_epoch in (None, self.credential_epoch)
@@ -217,6 +231,14 @@ class Account(Aggregate):
     def _reset_offered(self, address_id: UUID, expires_at: datetime) -> None:
         self.reset_round += 1
         self.reset_address_id, self.reset_expires_at = address_id, expires_at
+
+    @event(OperatorGranted)
+    def _operator_granted(self) -> None:
+        self.operator = True
+
+    @event(OperatorRevoked)
+    def _operator_revoked(self) -> None:
+        self.operator = False
 
     @event(Erased)
     def _erased(self, address_ids: list[UUID]) -> None:
