@@ -12,6 +12,7 @@ from rich.table import Column
 from rich.table import Table as Grid
 
 from gatehouse import registry
+from services.audit.application import Audit
 from services.chassis import positions, rebuild, schema
 from services.chassis.application import Application
 from services.chassis.consumer import Source
@@ -114,6 +115,12 @@ class Installation:
 
     def rotate_signing_key(self) -> str:
         return self.identity().rotate_signing_key(datetime.now(UTC))
+
+    def rotate_audit_key(self) -> str:
+        app = self.app("audit")
+        if not isinstance(app, Audit):
+            raise TypeError("audit is another application here")
+        return app.rotate_key(datetime.now(UTC))
 
     def show_parked(self) -> None:
         grid = Grid(Column("event", no_wrap=True), "type", "reaction", "error", "tries", "since")

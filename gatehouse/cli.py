@@ -142,6 +142,36 @@ def rotate() -> None:
 
 
 @cli.group()
+def audit() -> None:
+    """The audit trail: whether anybody touched it, and the key that its heads are signed with."""
+
+
+_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+
+
+@audit.command("verify")
+@click.argument("export", type=_FILE)
+@click.option("--heads", type=_FILE, required=True, help="Signed heads, one a line: the file of audit's worker, or the checkpoints.")
+@click.option("--key", type=_FILE, required=True, help="The first public key, as GET /v1/audit/key answered it.")
+@click.option("--until", type=int, metavar="NUMBER", help="The last head that the export is as old as; without it, every head.")
+def verify_export(export: Path, heads: Path, key: Path, until: int | None) -> None:
+    """Compare an export of the whole audit trail with its signed heads. Needs no server; says where the first difference shows."""
+    from gatehouse import auditing
+
+    found = auditing.verified(export, heads, key, until)
+    click.echo(f"verified: {found.entries:,} entries against {found.heads:,} signed heads, {found.unsigned:,} not signed yet")
+
+
+@audit.command("rotate-key")
+def rotate_audit_key() -> None:
+    """Sign heads with a new key from now on; the former one vouches for it."""
+    from gatehouse import admin
+
+    with admin.opened(os.environ) as installation:
+        click.echo(f"signing with {installation.rotate_audit_key()}")
+
+
+@cli.group()
 def operators() -> None:
     """Accounts that operate this installation. The first account is one."""
 

@@ -1,14 +1,16 @@
 """Who did what, when, from where."""
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
+from flask import Response, stream_with_context
 from marshmallow import Schema, fields
 
 from gateway.api.blueprint import Blueprint
 from gateway.api.schemas import Moment, Paging, Time, page
-from gateway.calls import ask, principal
-from gateway.permissions import admin, operator, requires, signed_in
+from gateway.calls import ask, principal, tell
+from gateway.permissions import admin, operator, public, requires, signed_in
 from services.chassis.fields import Text
 
 blp = Blueprint("audit", __name__, url_prefix="/v1", description="The audit trail")
@@ -38,6 +40,33 @@ class Entry(Schema):
     causation_id = fields.String(allow_none=True)
     source = fields.String(required=True)
     id = fields.String(required=True)
+    hash = fields.String(required=True, metadata={"description": "of the entry and the one before it in its workspace"})
+
+
+class Tree(Schema):
+    size = fields.Integer(required=True)
+    root = fields.String(required=True)
+
+
+class Checkpoint(Schema):
+    """Signed by the key in force; a record of kind ``key`` puts the next one in force."""
+
+    number = fields.Integer(required=True)
+    previous = fields.String(required=True, metadata={"description": "SHA-256 of the record before it"})
+    time = Time(required=True)
+    kind = fields.String(required=True, metadata={"enum": ["key", "head"]})
+    public_key = fields.String()
+    trees = fields.Dict(keys=fields.String(), values=fields.Nested(Tree), metadata={"description": "one for the log of each service"})
+    signature = fields.String(required=True)
+
+
+class Key(Schema):
+    public_key = fields.String(required=True, metadata={"description": "Ed25519, hexadecimal"})
+    since = Time(required=True)
+
+
+class KeyList(Schema):
+    keys = fields.List(fields.Nested(Key), required=True)
 
 
 @blp.get("/workspaces/<uuid:workspace_id>/audit")
@@ -46,6 +75,44 @@ class Entry(Schema):
 @blp.response(200, page(Entry))
 def list_of_workspace(query: dict[str, Any], workspace_id: UUID) -> Any:
     return _entries(query, workspace_id=str(workspace_id))
+
+
+@blp.get("/workspaces/<uuid:workspace_id>/audit/checkpoints")
+@requires(admin)
+@blp.arguments(Paging, location="query")
+@blp.response(200, page(Checkpoint))
+def list_checkpoints(query: dict[str, Any], workspace_id: UUID) -> Any:
+    """Signed heads of the whole installation's trees, the first first: `gatehouse audit verify` reads their lines."""
+    return ask("audit", "list_heads", **query)
+
+
+class ExportQuery(Schema):
+    after = fields.String(metadata={"description": "id of the last entry that is there already, such as workspaces:184"})
+
+
+@blp.get("/audit/export")
+@requires(operator)
+@blp.arguments(ExportQuery, location="query")
+@blp.response(200, description="One entry a line, with its hash: what `gatehouse audit verify` reads", content_type="application/x-ndjson")
+def export(query: dict[str, Any]) -> Response:
+    """The whole installation's entries, one log after the other. That it was exported is an entry as well."""
+    tell("audit", "begin_export", **query)
+    return Response(stream_with_context(_lines(ask("audit", "export", **query))), mimetype="application/x-ndjson")
+
+
+def _lines(page: dict[str, Any]) -> Iterator[str]:
+    while page["last"]:
+        yield from page["lines"]
+        page = ask("audit", "export", after=page["last"])
+    yield from page["lines"]
+
+
+@blp.get("/audit/key")
+@requires(public)
+@blp.response(200, KeyList)
+def list_keys() -> Any:
+    """The keys that checkpoints are signed with, the first first; each later one is vouched for by the one before."""
+    return ask("audit", "signing_keys")
 
 
 @blp.get("/account/audit")

@@ -1,17 +1,23 @@
-"""Search in the journal, and what gateways refused."""
+"""Search in the journal, its signed heads, and what gateways refused."""
 
+import logging
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from services.audit.domain import Attempt
+from services.audit.domain import Attempt, Export
 from services.audit.events import PUBLIC
 from services.audit.gathered import Gathered
+from services.audit.proof.entries import export_line
+from services.audit.signing import Signer
 from services.audit.views import AuditViews
 from services.chassis import context
 from services.chassis.application import Application
 from services.chassis.context import CallContext
 from services.chassis.views import Row
+
+log = logging.getLogger(__name__)
 
 _BATCH = 200
 # Seconds that a report may take to be written down after it came.
@@ -24,13 +30,34 @@ class Audit(Application):
     tidy_every = 5.0
     views: AuditViews
     gathered: Gathered
+    signer: Signer
 
     def setup(self) -> None:
         if self.db:
             self.views, self.gathered = AuditViews(self.db), Gathered(self.db)
+            self.signer = Signer(self.db, self.keys)
 
     def list_entries(self, limit: int, cursor: str | None, everything: bool = False, **filters: UUID | str | datetime | None) -> Row:
         return self.views.entries(filters, limit, cursor)
+
+    def export(self, after: str | None, limit: int) -> Row:
+        """Lines as they are verified, beyond the entry with this id."""
+        source, _, position = (after or ":0").partition(":")
+        rows = self.views.after(source, int(position), limit)
+        return {"lines": [export_line(row).decode() for row in rows], "last": rows[-1]["id"] if len(rows) == limit else None}
+
+    def note_export(self, after: str | None) -> None:
+        self.save(Export(after=after or ""))
+
+    def list_heads(self, limit: int, cursor: str | None) -> Row:
+        return self.views.heads(limit, cursor)
+
+    def signing_keys(self) -> list[dict[str, Any]]:
+        return self.views.signing_keys()
+
+    def rotate_key(self, now: datetime) -> str:
+        """The new public key."""
+        return str(self.signer.rotate(now)["public_key"])
 
     def note_refusals(self, refusals: list[dict[str, Any]], now: datetime) -> None:
         """They are on record once the window of time they came in is over, with those like them from any gateway in one entry."""
@@ -42,6 +69,15 @@ class Audit(Application):
         over = now - timedelta(seconds=self.settings.refusal_seconds + _LATE)
         while self._settle(over):
             pass
+        self._sign(now)
+
+    def _sign(self, now: datetime) -> None:
+        self.signer.sign(now, timedelta(seconds=self.settings.audit_head_seconds))
+        if path := self.settings.audit_heads_file:
+            try:
+                self.signer.publish(Path(path))
+            except OSError as error:
+                log.error("signed heads cannot be written to %s: %s", path, error.strerror)
 
     def _settle(self, until: datetime) -> int:
         with self.database.transaction():

@@ -27,3 +27,17 @@ class Attempt(Aggregate):
     ) -> None:
         self.kind, self.code, self.route, self.count, self.since = kind, code, route, count, since
         self.account_id, self.workspace_id = account_id, workspace_id
+
+
+class Export(Aggregate):
+    """That somebody had the whole journal written out."""
+
+    TOPIC = "audit.export"
+
+    class Created(Aggregate.Created):
+        TOPIC = "audit.journal.exported"
+        after: str
+
+    @event(Created)
+    def __init__(self, after: str) -> None:
+        self.after = after

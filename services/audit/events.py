@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields
 
-from services.audit.domain import Attempt
+from services.audit.domain import Attempt, Export
 from services.chassis.public import PublicEvents
 
 PUBLIC = PublicEvents("audit")
@@ -19,3 +19,10 @@ class AttemptRefused(Schema):
     route = fields.String(required=True)
     count = fields.Integer(required=True)
     since = fields.AwareDateTime(required=True)
+
+
+@PUBLIC.event(Export.Created)
+class JournalExported(Schema):
+    """Somebody had the whole journal written out, from the entry after this one on; empty: from the beginning."""
+
+    after = fields.String(required=True)

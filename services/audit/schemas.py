@@ -30,6 +30,31 @@ class ListEntries(Schema):
             raise ValidationError("Name a workspace or an account.", "workspace_id")
 
 
+_AFTER = validate.Regexp(r"[a-z]{1,50}:[0-9]{1,18}\Z", error="Name an entry by its id, such as workspaces:184.")
+
+
+class BeginExport(Schema):
+    """``after`` is the id of the last entry that is known already."""
+
+    after = fields.String(load_default=None, allow_none=True, validate=_AFTER)
+
+
+class ExportPage(BeginExport):
+    limit = fields.Integer(strict=True, load_default=500, validate=validate.Range(1, 1_000))
+
+
+class ListHeads(Schema):
+    limit = fields.Integer(strict=True, load_default=50, validate=validate.Range(1, 200))
+    cursor = fields.String(load_default=None, allow_none=True)
+
+
+class Heads(Schema):
+    """Signed records as they are: whoever verifies them needs each value."""
+
+    items = fields.List(fields.Dict())
+    next_cursor = fields.String(allow_none=True)
+
+
 class Refused(Schema):
     kind = Text(required=True, longest=100)
     code = Text(required=True, longest=100)
@@ -63,6 +88,7 @@ class Entry(Schema):
     correlation_id = fields.String(allow_none=True)
     causation_id = fields.String(allow_none=True)
     changes = fields.Dict()
+    hash = fields.Function(lambda row: row["hash"].hex())
 
 
 class Entries(Schema):

@@ -5,7 +5,8 @@ from typing import Any
 from services.audit.application import Audit
 from services.audit.gathered import gathered
 from services.audit.projections import Journal
-from services.audit.schemas import Entries, ListEntries, NoteRefusals
+from services.audit.schemas import BeginExport, Entries, ExportPage, Heads, ListEntries, ListHeads, NoteRefusals
+from services.audit.signing import heads, signing_keys
 from services.chassis.rpc import Clock, EventSourced, rpc
 from services.chassis.schemas import made
 from services.chassis.service import Service
@@ -23,9 +24,26 @@ class AuditService(Service):
         return made(Entries).dump(self.app.list_entries(**made(ListEntries).load(payload)))
 
     @rpc
+    def begin_export(self, payload: dict[str, Any]) -> dict[str, Any]:
+        self.app.note_export(**made(BeginExport).load(payload))
+        return {}
+
+    @rpc
+    def export(self, payload: dict[str, Any]) -> dict[str, Any]:
+        return self.app.export(**made(ExportPage).load(payload))
+
+    @rpc
+    def list_heads(self, payload: dict[str, Any]) -> dict[str, Any]:
+        return made(Heads).dump(self.app.list_heads(**made(ListHeads).load(payload)))
+
+    @rpc
+    def signing_keys(self, payload: dict[str, Any]) -> dict[str, Any]:
+        return {"keys": self.app.signing_keys()}
+
+    @rpc
     def note_refusals(self, payload: dict[str, Any]) -> dict[str, Any]:
         self.app.note_refusals(**made(NoteRefusals).load(payload), now=self.clock())
         return {}
 
 
-SPEC = ServiceSpec(service=AuditService, application=Audit, bus=(Journal,), side=(gathered,))
+SPEC = ServiceSpec(service=AuditService, application=Audit, bus=(Journal,), side=(gathered, heads, signing_keys))

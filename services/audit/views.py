@@ -30,8 +30,20 @@ journal = Table(
         "correlation_id": "text",
         "causation_id": "text",
         "changes": "jsonb NOT NULL",
+        # Its place in the tree of its source, the entry of its workspace before it there, and what both are made of.
+        "leaf": "bigint NOT NULL",
+        "previous": "bytea NOT NULL",
+        "hash": "bytea NOT NULL",
     },
-    indexes=("workspace_id, time, source, position", "actor", "on_behalf_of", "account_id", "subject", "time, source, position"),
+    indexes=(
+        "workspace_id, source, position",
+        "workspace_id, time, source, position",
+        "actor",
+        "on_behalf_of",
+        "account_id",
+        "subject",
+        "time, source, position",
+    ),
 )
 
 _CONDITIONS = {
@@ -53,6 +65,21 @@ class AuditViews(Views):
         # The names come from the table above, never from a caller.
         statement = f"SELECT * FROM journal WHERE {where}"
         return self.page(statement, *map(_plain, wanted.values()), limit=limit, cursor=cursor, order=ORDER)
+
+    def after(self, source: str, position: int, limit: int) -> list[Row]:
+        """In the order of the logs, one source after the other."""
+        return self.all(
+            "SELECT * FROM journal WHERE (source, position) > (%s, %s) ORDER BY source, position LIMIT %s", source, position, limit
+        )
+
+    def heads(self, limit: int, cursor: str | None) -> Row:
+        """Signed records, the first first."""
+        page = self.page("SELECT number, record FROM journal_heads", limit=limit, cursor=cursor, order=("number",))
+        return page | {"items": [row["record"] for row in page["items"]]}
+
+    def signing_keys(self) -> list[Row]:
+        rows = self.all("SELECT record FROM journal_heads WHERE kind = 'key' ORDER BY number")
+        return [{"public_key": row["record"]["public_key"], "since": row["record"]["time"]} for row in rows]
 
 
 def _plain(value: UUID | str | datetime) -> str | datetime:

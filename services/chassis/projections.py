@@ -1,19 +1,20 @@
 """Projections: functions from events to rows, written once and driven inline, from the bus, or by a rebuild."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, TypeVar
 
 from eventsourcing.utils import get_topic
+from psycopg import Connection
+from psycopg.rows import DictRow
 
 from services.chassis.public import PublicEvent
 from services.chassis.views import Rows, Table
 
 F = TypeVar("F", bound=Callable[..., Any])
-EVERY = "*"
 
 
 def on(*events: type | str) -> Callable[[F], F]:
-    """Marks the handler of these events: domain event classes for own events, public types (or ``"*"``) for the bus."""
+    """Marks the handler of these events: domain event classes for own events, public types for the bus."""
 
     def mark(function: F) -> F:
         function.__dict__["handles"] = events
@@ -33,7 +34,7 @@ class Handlers:
 
     @classmethod
     def handler(cls, kind: type | str) -> Callable[..., None] | None:
-        return cls.handlers.get(kind) or cls.handlers.get(EVERY)
+        return cls.handlers.get(kind)
 
 
 class Projection(Handlers):
@@ -47,6 +48,12 @@ class Projection(Handlers):
     def apply(self, event: Any, rows: Rows) -> None:
         if handler := self.handler(event.type if isinstance(event, PublicEvent) else type(event)):
             handler(self, event, rows)
+
+    def apply_all(self, events: Iterable[Any], rows: Rows, connection: Connection[DictRow]) -> None:
+        """A batch, in the transaction that writes it; ``connection`` shows the rows of the batches before, for the rare projection whose
+        rows continue them. These must depend on each source's own order alone: sources come interleaved at will."""
+        for event in events:
+            self.apply(event, rows)
 
     @classmethod
     def topics(cls) -> list[str]:

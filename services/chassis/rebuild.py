@@ -1,7 +1,7 @@
 """Rebuilding a projection beside the live one: new tables in a schema of their own, filled from the logs, swapped in at once."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -111,13 +111,12 @@ class Rebuild:
             self._write(connection, page)
             self._known[source] = page[-1].position
 
-    def _write(self, connection: Connection[DictRow], events: Iterable[Any]) -> None:
+    def _write(self, connection: Connection[DictRow], events: Sequence[Any]) -> None:
         with self._in_shadow(connection):
             rows = BulkRows(connection)
-            for event in events:
-                self._projection.apply(event, rows)
-                self._events += 1
+            self._projection.apply_all(events, rows, connection)
             rows.flush()
+        self._events += len(events)
         self._progress(self._events)
 
     def _swap(self, connection: Connection[DictRow]) -> None:

@@ -70,6 +70,8 @@ class Settings:
     refusal_kinds: int = _setting(
         "different refused attempts that a gateway reports in that time; all others are counted in one entry", 500
     )
+    audit_head_seconds: int = _setting("seconds between two signed heads of the audit trail, if anything was added", 60)
+    audit_heads_file: str = _setting("file that the worker of audit appends signed heads to, best on another disk or host; empty: none", "")
     experiment_days: int = _setting("days that a run's latest state is kept after its last report", 90)
     experiments_kept: int = _setting("runs of one workspace whose latest state is kept; the most silent go first", 1000)
     experiment_bytes: int = _setting("characters that a run's params, and its metrics, may have to be kept", 65_536)

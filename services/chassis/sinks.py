@@ -48,22 +48,22 @@ class ProjectionSink:
 
     def write(self, connection: Connection[DictRow], known: dict[str, int], events: Sequence[PublicEvent]) -> None:
         """Within the caller's transaction. On a gap everything before it is written, then Gap raised."""
-        rows, moved, gap = BulkRows(connection), 0, None
+        rows, fresh, gap = BulkRows(connection), [], None
         for event in events:
             if event.position <= known.get(event.source, 0):
                 continue
             if gap := _gap(event, known):
                 break
-            self._projection.apply(event, rows)
+            fresh.append(event)
             tracing.instant(f"project {self._db.schema}.{self.name}", event.traceparent, SpanKind.CONSUMER, position=event.position)
             known[event.source] = event.position
-            moved += 1
+        self._projection.apply_all(fresh, rows, connection)
         with connection.pipeline():
             rows.flush()
             for source, position in known.items():
                 positions.save(connection, self.name, source, position)
         crash.point("projection.written")
-        metrics.applied.labels(f"{self._db.schema}.{self.name}").inc(moved)
+        metrics.applied.labels(f"{self._db.schema}.{self.name}").inc(len(fresh))
         if gap:
             raise gap
 

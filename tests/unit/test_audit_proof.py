@@ -74,6 +74,9 @@ def test_a_tree_grown_leaf_by_leaf_from_its_peaks_is_the_tree_that_is_defined(da
     for each in data[pause:]:
         list(again.append(leaf_hash(each)))
     assert again.root == plain_root(data)
+    at_once = Tree(first.size, first.peaks)
+    at_once.extend([leaf_hash(each) for each in data[pause:]])
+    assert (at_once.size, at_once.peaks) == (again.size, again.peaks)
 
 
 @given(st.lists(st.binary(max_size=4), min_size=1, max_size=40, unique=True), st.data())

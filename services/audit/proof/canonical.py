@@ -1,25 +1,28 @@
 """One spelling for one value: the JSON Canonicalization Scheme (RFC 8785), for the kinds of values that entries have."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
 
 def canonical(value: Any) -> bytes:
     """Raises TypeError for numbers that programs do not spell alike: fractions, and integers beyond 2**53."""
-    return json.dumps(_ordered(value), ensure_ascii=False, separators=(",", ":")).encode()
+    return _encode(_ordered(value)).encode()
 
 
 def _ordered(value: Any) -> Any:
-    if isinstance(value, str) or value is None or isinstance(value, bool):
+    kind = type(value)
+    if kind is str or value is None or kind is bool or (kind is int and abs(value) <= 2**53):
         return value
-    if isinstance(value, dict):
-        return {key: _ordered(value[key]) for key in sorted(value, key=_utf16)}
-    if isinstance(value, list | tuple):
+    if kind is dict:
+        return {key: _ordered(value[key]) for key in _sorted(value)}
+    if kind is list:
         return [_ordered(each) for each in value]
-    if isinstance(value, int) and abs(value) <= 2**53:
-        return value
-    raise TypeError(f"an entry cannot hold {type(value).__name__} {value!r}: write it as text")
+    raise TypeError(f"an entry cannot hold {kind.__name__} {value!r}: write it as text")
 
 
-def _utf16(key: str) -> bytes:
-    return key.encode("utf-16-be")
+def _sorted(keys: Iterable[str]) -> list[str]:
+    """By UTF-16 code units, which for ASCII is how Python sorts, much faster."""
+    return sorted(keys) if "".join(keys).isascii() else sorted(keys, key=lambda key: key.encode("utf-16-be"))

@@ -1,0 +1,35 @@
+"""Hashes of one source's tree, as proofs ask for them."""
+
+from services.audit.notary import TILE
+from services.audit.proof.merkle import node_hash
+from services.chassis.database import Database
+
+_LEAVES = """SELECT hash FROM journal WHERE source = %s AND position > coalesce(
+    (SELECT position FROM journal_tiles WHERE source = %s AND level = %s AND place = %s), 0) ORDER BY position LIMIT %s"""
+_INNER = "SELECT hash FROM journal_tiles WHERE source = %s AND level = %s AND place >= %s ORDER BY place LIMIT %s"
+
+
+class StoredNodes:
+    """Raises LookupError where entries that were counted are gone."""
+
+    def __init__(self, db: Database, source: str) -> None:
+        self._db, self._source = db, source
+        self._read: dict[tuple[int, int], list[bytes]] = {}
+
+    def __call__(self, level: int, place: int) -> bytes:
+        above = level % TILE
+        tile, start = divmod(place << above, 1 << TILE)
+        hashes = self._tile(level - above, tile)[start : start + (1 << above)]
+        while len(hashes) > 1:
+            hashes = [node_hash(*pair) for pair in zip(hashes[::2], hashes[1::2], strict=True)]
+        return hashes[0]
+
+    def _tile(self, level: int, tile: int) -> list[bytes]:
+        if (level, tile) not in self._read:
+            wide = 1 << TILE
+            if level:
+                rows = self._db.all(_INNER, self._source, level, tile * wide, wide)
+            else:
+                rows = self._db.all(_LEAVES, self._source, self._source, TILE, tile - 1, wide)
+            self._read[level, tile] = [row["hash"] for row in rows]
+        return self._read[level, tile]

@@ -1,0 +1,55 @@
+"""What of an entry is hashed, and how it is exported: as exactly these bytes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from services.audit.proof.canonical import canonical
+from services.audit.proof.heads import moment
+
+_AS_THEY_ARE = (
+    "source",
+    "position",
+    "id",
+    "type",
+    "version",
+    "subject",
+    "actor",
+    "on_behalf_of",
+    "credential_id",
+    "ip",
+    "user_agent",
+    "correlation_id",
+    "causation_id",
+    "changes",
+)
+
+
+def entry_bytes(row: Mapping[str, Any], previous: bytes) -> bytes:
+    """``previous`` is the hash of the entry before it of the same workspace and source; empty for the first."""
+    entry = {name: row[name] for name in _AS_THEY_ARE}
+    workspace_id = str(row["workspace_id"]) if row["workspace_id"] else None
+    return canonical(entry | {"time": moment(row["time"]), "workspace_id": workspace_id, "previous": previous.hex()})
+
+
+def export_line(row: Mapping[str, Any]) -> bytes:
+    """What the journal says now, beside the hash that it was given when it was written."""
+    return b'{"hash":"%b","entry":%b}\n' % (row["hash"].hex().encode(), entry_bytes(row, row["previous"]))
+
+
+# Hash, entry, source, position, previous hash, and what tells the workspaces of a source apart; all but the position as they stand there.
+Line = tuple[bytes, bytes, bytes, int, bytes, bytes]
+
+# No text inside an entry holds these bytes, because its quotes are escaped: so the entry need not be read as JSON, which would take
+# several times as long as all the hashing.
+_POSITION = b',"position":'
+_WORKSPACE = len('"00000000-0000-4000-8000-000000000000"}')
+
+
+def read_line(line: bytes) -> Line:
+    """Raises ValueError if it is no line of an export."""
+    entry = line[83:-2]
+    at = entry.rfind(_POSITION) + len(_POSITION)
+    position, _, _, previous, _, _, _, source, _ = entry[at:].split(b'"', 8)
+    if line[73:83] != b'","entry":' or line[:9] != b'{"hash":"' or line[-2:] != b"}\n":
+        raise ValueError("the frame is another one")
+    return line[9:73], entry, source, int(position[:-1]), previous, source if entry[-6:] == b":null}" else source + entry[-_WORKSPACE:]

@@ -1,0 +1,83 @@
+"""An auditor's way: heads and key are kept, the trail is exported, and both are compared without a server."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.kit.installations import Installation, embedded
+from tests.kit.people import Person
+from tests.servers import eventually
+
+
+@pytest.fixture(scope="module")
+def gatehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    state = tmp_path_factory.mktemp("audited")
+    with embedded(state, GATEHOUSE_AUDIT_HEAD_SECONDS="1", GATEHOUSE_AUDIT_HEADS_FILE=str(state / "heads.jsonl")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def operator(gatehouse: Installation) -> Person:
+    person = Person(gatehouse, "operator")
+    for answer in (person.sign_up(setup_token=gatehouse.setup_token), person.sign_in()):
+        assert answer.ok, answer.text
+    return person
+
+
+def checkpoints(person: Person, workspace: str) -> list[dict[str, Any]]:
+    answer = person.get(f"{workspace}/audit/checkpoints", params={"limit": 200})
+    assert answer.status_code == 200, answer.text
+    items: list[dict[str, Any]] = answer.json()["items"]
+    return items
+
+
+def test_an_export_is_verified_offline_and_a_missing_line_is_named(gatehouse: Installation, operator: Person, tmp_path: Path) -> None:
+    workspace = operator.workspace()
+    eventually(lambda: "workspaces" in checkpoints(operator, workspace)[-1].get("trees", {}), within=30)
+    heads, key, export = (tmp_path / name for name in ("heads.jsonl", "key.json", "export.jsonl"))
+    heads.write_text("".join(json.dumps(record) + "\n" for record in checkpoints(operator, workspace)))
+    key.write_text(Person(gatehouse, "anybody").get("/v1/audit/key").text)
+    export.write_bytes(operator.get("/v1/audit/export").content)
+    files = (str(export), "--heads", str(heads), "--key", str(key))
+
+    assert gatehouse.run("audit", "verify", *files).startswith(f"verified: {len(export.read_bytes().splitlines())} entries")
+    kept = [json.loads(line) for line in (gatehouse.state / "heads.jsonl").read_text().splitlines()]
+    assert kept[:2] == [json.loads(line) for line in heads.read_text().splitlines()[:2]]
+
+    lines = export.read_bytes().splitlines(keepends=True)
+    export.write_bytes(b"".join(lines[1:]))
+    done = gatehouse.command("audit", "verify", *files)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"Error: {json.loads(lines[1])['entry']['id']} does not follow")
+
+
+def test_an_export_goes_on_after_an_entry_and_is_on_record(operator: Person) -> None:
+    whole = operator.get("/v1/audit/export").text.splitlines()
+    third = json.loads(whole[2])["entry"]["id"]
+    rest = operator.get("/v1/audit/export", params={"after": third}).text.splitlines()
+    assert rest[: len(whole) - 3] == whole[3:]
+
+    def recorded() -> list[str]:
+        items = operator.get("/v1/audit", params={"type": "audit.journal.exported", "limit": 200}).json()["items"]
+        return [entry["changes"]["after"] for entry in items if entry["actor"] == operator.account["id"]]
+
+    eventually(lambda: recorded()[-2:] == ["", third], within=20)
+
+
+@pytest.mark.parametrize("after", ["", "workspaces", "workspaces:x", "1:1", "workspaces:1234567890123456789"])
+def test_an_export_begins_after_no_entry_that_there_cannot_be(operator: Person, after: str) -> None:
+    assert operator.get("/v1/audit/export", params={"after": after}).status_code == 422
+
+
+def test_the_whole_trail_is_the_operators_alone(gatehouse: Installation) -> None:
+    assert Person(gatehouse, "olivia").arrived().get("/v1/audit/export").status_code == 403
+
+
+def test_the_key_is_replaced_on_the_command_line(gatehouse: Installation, operator: Person) -> None:
+    assert gatehouse.run("audit", "rotate-key").startswith("signing with ")
+    keys = operator.get("/v1/audit/key").json()["keys"]
+    assert len(keys) >= 2
+    assert len({key["public_key"] for key in keys}) == len(keys)
