@@ -35,16 +35,16 @@ class Tree:
 
     def extend(self, leaves: Sequence[bytes]) -> None:
         """As ``append`` for each, several times as fast: level by level, for whoever needs no inner node."""
-        nodes, place, left = list(leaves), self.size, []
+        nodes, place, peaks = list(leaves), self.size, []
         self.size += len(nodes)
         while nodes:
             if place & 1:
                 nodes.insert(0, self.peaks.pop())
             if len(nodes) & 1:
-                left.append(nodes.pop())
-            nodes = [sha256(b"\1" + pair[0] + pair[1]).digest() for pair in zip(nodes[::2], nodes[1::2], strict=True)]
+                peaks.append(nodes.pop())
+            nodes = [sha256(b"\1" + left + right).digest() for left, right in zip(nodes[::2], nodes[1::2], strict=True)]
             place >>= 1
-        self.peaks += reversed(left)
+        self.peaks += reversed(peaks)
 
     @property
     def root(self) -> bytes:
