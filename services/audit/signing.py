@@ -1,5 +1,6 @@
 """Heads of the journal's trees, signed now and then: beside the log, since no event can bring them back."""
 
+import errno
 import json
 import logging
 import os
@@ -43,9 +44,13 @@ class Signer:
             if head and (broken := [source for source, tree in head["trees"].items() if not self._extended(source, tree, trees)]):
                 log.error("the journal's entries of %s are not those signed in record %d: nothing is signed", broken[0], head["number"])
                 return
-            if not self._db.one("SELECT 1 FROM journal_keys LIMIT 1"):
-                self.rotate(now)
-            self._add(head_record(*self._in_force(), now, {source: (tree.size, tree.root) for source, tree in trees.items()}))
+            key, last = self._key(), self._last()
+            if key is None and last is None:
+                last, key = self.rotate(now), self._key()
+            if key is None or last is None:
+                log.error("the journal's keys and heads are not of one piece, one of the tables was emptied: nothing is signed")
+                return
+            self._add(head_record(key, last, now, {source: (tree.size, tree.root) for source, tree in trees.items()}))
 
     def rotate(self, now: datetime) -> Record:
         """A new key, which the one in force vouches for."""
@@ -58,7 +63,7 @@ class Signer:
             return record
 
     def publish(self, path: Path) -> None:
-        """Appends to the file what it does not have yet."""
+        """Appends to the file what it does not have yet. Raises OSError, also for a file that holds something else."""
         with self._db.turn("heads"), path.open("a+b") as file:
             rows = self._db.all("SELECT record FROM journal_heads WHERE number > %s ORDER BY number", _cut_to_whole_lines(file))
             file.writelines(json.dumps(row["record"]).encode() + b"\n" for row in rows)
@@ -72,12 +77,6 @@ class Signer:
     def _key(self) -> Ed25519PrivateKey | None:
         row = self._db.one("SELECT sealed FROM journal_keys ORDER BY number DESC LIMIT 1")
         return Ed25519PrivateKey.from_private_bytes(self._keys.open(_PURPOSE, row["sealed"])) if row else None
-
-    def _in_force(self) -> tuple[Ed25519PrivateKey, Record]:
-        key, last = self._key(), self._last()
-        if key is None or last is None:
-            raise LookupError("the journal's keys and heads are not of one piece: one of the tables was emptied")
-        return key, last
 
     def _add(self, record: Record) -> None:
         self._db.run("INSERT INTO journal_heads VALUES (%s, %s, %s)", record["number"], record["kind"], Jsonb(record))
@@ -96,8 +95,14 @@ def _cut_to_whole_lines(file: BinaryIO) -> int:
     end = file.seek(0, os.SEEK_END)
     file.seek(max(0, end - _LONGEST))
     whole, newline, rest = file.read().rpartition(b"\n")
+    try:
+        number = int(json.loads(whole.rpartition(b"\n")[2])["number"]) if newline else 0
+    except (ValueError, LookupError, TypeError):
+        number = -1
+    if number < 0 or rest[:1] not in (b"", b"{"):
+        raise OSError(errno.EEXIST, "it holds something else")
     file.truncate(end - len(rest))
-    return int(json.loads(whole.rpartition(b"\n")[2])["number"]) if newline else 0
+    return number
 
 
 def _sizes(trees: dict[str, Tree]) -> dict[str, int]:

@@ -110,6 +110,27 @@ def test_a_file_that_cannot_be_written_stops_no_signing(app: Audit, caplog: pyte
     assert "heads.jsonl" in caplog.text
 
 
+@pytest.mark.parametrize("content", ["a diary", "a diary\n", '{"kind": "diary"}\n', '{"number": 1}\na diary'])
+def test_a_file_of_somebody_else_is_left_as_it_is(app: Audit, caplog: pytest.LogCaptureFixture, content: str) -> None:
+    Path(app.settings.audit_heads_file).write_text(content)
+    heard(app, log(1))
+    app.tidy(NOON)
+    assert Path(app.settings.audit_heads_file).read_text() == content
+    assert "it holds something else" in caplog.text
+
+
+@pytest.mark.parametrize("table", ["journal_heads", "journal_keys"])
+def test_nothing_is_signed_once_heads_or_keys_were_emptied(app: Audit, caplog: pytest.LogCaptureFixture, table: str) -> None:
+    heard(app, log(1))
+    app.tidy(NOON)
+    heard(app, log(2))
+    app.database.run(f"DELETE FROM {table}")
+    before = records(app)
+    app.tidy(NOON + MINUTE)
+    assert records(app) == before
+    assert "nothing is signed" in caplog.text
+
+
 @pytest.mark.parametrize(
     "tamper",
     [
