@@ -61,8 +61,7 @@ class Group(Aggregate):
 
     def set_members(self, wanted: Mapping[str, int], limit: int) -> None:
         """These, in these tenures, and nobody else."""
-        if len(wanted) > limit:
-            raise Unprocessable("group_too_large", f"a group has room for {limit} members", {"members": [f"At most {limit}."]})
+        check_size("members", len(wanted), limit)
         added = {account: tenure for account, tenure in wanted.items() if self.members.get(account) != tenure}
         removed = [account for account in self.members if account not in wanted]
         if added or removed:
@@ -87,6 +86,11 @@ class Group(Aggregate):
     def _deleted(self, workspace_id: UUID) -> None:
         self.deleted = True
         self.members = {}
+
+
+def check_size(what: str, number: int, limit: int) -> None:
+    if number > limit:
+        raise Unprocessable("group_too_large", f"a group has room for {limit} {what}", {what: [f"At most {limit}."]})
 
 
 def built_in() -> Conflict:

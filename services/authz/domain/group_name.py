@@ -60,4 +60,6 @@ def check_name(name: str) -> None:
     if not names.key(name):
         raise Unprocessable("group_name_invalid", "choose a name that can be seen", {"name": ["Cannot be seen."]})
     if names.looks_built_in(name):
-        raise Unprocessable("group_name_reserved", "choose a name that looks like no built-in group's", {"name": ["Looks like a built-in group."]})
+        raise Unprocessable(
+            "group_name_reserved", "choose a name that looks like no built-in group's", {"name": ["Looks like a built-in group."]}
+        )

@@ -24,6 +24,7 @@ class Rule(Aggregate):
 
     class Created(Aggregate.Created):
         TOPIC = "authz.rule.created"
+        change = "created"
         workspace_id: UUID
         resource_type: str
         resource_id: str | None
@@ -34,6 +35,7 @@ class Rule(Aggregate):
 
     class Changed(Aggregate.Event):
         TOPIC = "authz.rule.changed"
+        change = "changed"
         workspace_id: UUID
         resource_type: str
         resource_id: str | None
@@ -65,7 +67,7 @@ class Rule(Aggregate):
 
     @classmethod
     def made(cls, workspace_id: UUID, terms: Terms, limit: int, now: datetime) -> Self:
-        _check(terms, limit)
+        check_assignees(len(terms.users) + len(terms.groups), limit)
         _check_end(terms, now)
         return cls(workspace_id=workspace_id, **asdict(terms))
 
@@ -84,7 +86,7 @@ class Rule(Aggregate):
         """All at once; what is so already is no change."""
         if terms == self.terms:
             return
-        _check(terms, limit)
+        check_assignees(len(terms.users) + len(terms.groups), limit)
         if terms.expires_at != self.expires_at:
             _check_end(terms, now)
         self._changed(workspace_id=self.workspace_id, **asdict(terms))
@@ -111,11 +113,11 @@ class Rule(Aggregate):
         self.deleted = True
 
 
-def _check(terms: Terms, limit: int) -> None:
-    if not terms.users and not terms.groups:
+def check_assignees(number: int, limit: int) -> None:
+    if number == 0:
         raise Unprocessable("assignees_missing", "name whom the rule is for", {"users": ["Name a user or a group."]})
-    if len(terms.users) + len(terms.groups) > limit:
-        raise Unprocessable("assignees_too_many", f"a rule names up to {limit}: use a group", {"users": [f"At most {limit} with the groups."]})
+    if number > limit:
+        raise Unprocessable("assignees_too_many", f"a rule names up to {limit}: use a group", {"users": [f"At most {limit}."]})
 
 
 def _check_end(terms: Terms, now: datetime) -> None:

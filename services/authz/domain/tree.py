@@ -20,7 +20,7 @@ class Tree(Aggregate):
         workspace_id: UUID
 
     class Changed(Aggregate.Event):
-        """``changes``: each with ``op`` (created, moved, renamed, deleted), ``type`` and ``id``; and ``name`` and ``parent``, unless deleted."""
+        """Each with ``op`` (created, moved, renamed, deleted), ``type`` and ``id``; and unless deleted, with ``name`` and ``parent``."""
 
         TOPIC = "authz.resources.changed"
         workspace_id: UUID

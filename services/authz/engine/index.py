@@ -44,7 +44,7 @@ class Index(State):
         while holder is not None:
             for grants in (holder.grants, holder.kind.grants):
                 if grants is not None:
-                    if _gives(grants, subjects, modify, now):
+                    if gives(grants, subjects, modify, now):
                         return True
                     closed = True
             holder = holder.parent
@@ -120,7 +120,7 @@ class Index(State):
         return found.union(*(group.members for group in below(groups)))
 
 
-def _gives(grants: Grants, subjects: frozenset[Subject], modify: bool, now: float) -> bool:
+def gives(grants: Grants, subjects: frozenset[Subject], modify: bool, now: float) -> bool:
     if not grants.modify.keys().isdisjoint(subjects) or not (modify or grants.read.keys().isdisjoint(subjects)):
         return True
     return bool(grants.timed) and any(
