@@ -89,9 +89,9 @@ def _decide(req: Request, workspace_id: str, question: Question) -> Decision:
         at_least = max(question.at_least, access.seen.of(workspace_id))
         resource = {"type": kind, "id": name}
         found = ask(
-            "authz", "check", workspace_id=workspace_id, account_id=account_id, action=action, resource=resource, at_least=at_least or None
+            "authz", "check", workspace_id=workspace_id, account_id=account_id, action=action, resource=resource, heard=at_least or None
         )
-        return Decision(found["allowed"], found["position"], ending(found["expires_at"]))
+        return Decision(found["allowed"], found["heard"], ending(found["expires_at"]))
 
     key = (workspace_id, account_id, action, kind, name)
     decision = access.through(access.decisions, key, answer, lambda _: member_scopes(workspace_id, account_id), lambda made: made.until)
