@@ -1,6 +1,6 @@
 """The questions. They are asked of a state that the log had at some position, where nothing is inside itself."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from heapq import nsmallest
 from itertools import islice
@@ -113,11 +113,15 @@ class Index(State):
             member.generation = self.generation
         return member.subjects
 
-    def members_of(self, subjects: list[Subject]) -> set[Member]:
+    def members_of(self, subjects: Iterable[Subject]) -> set[Member]:
         """Themselves and whoever is in one of the groups, however deep."""
-        groups = {subject for subject in subjects if isinstance(subject, Group) and not subject.gone}
-        found = {subject for subject in subjects if isinstance(subject, Member) and self.members.get(subject.account) is subject}
-        return found.union(*(group.members for group in below(groups)))
+        there = [subject for subject in subjects if self.is_there(subject)]
+        groups = {subject for subject in there if isinstance(subject, Group)}
+        return {subject for subject in there if isinstance(subject, Member)}.union(*(group.members for group in below(groups)))
+
+    def is_there(self, subject: Subject) -> bool:
+        """Rules go on naming those who have left, and groups that were deleted."""
+        return not subject.gone if isinstance(subject, Group) else self.members.get(subject.account) is subject
 
 
 def _gives(grants: Grants, subjects: frozenset[Subject], modify: bool, now: float) -> bool:

@@ -30,7 +30,9 @@ class World:
         if role == "admin":
             return True
         line = self.line(resource)
-        rules = [rule for rule in self.rules.values() if any(rule.resource_type == type and rule.resource_id in (id, None) for type, id in line)]
+        rules = [
+            rule for rule in self.rules.values() if any(rule.resource_type == type and rule.resource_id in (id, None) for type, id in line)
+        ]
         if not rules:
             return action == "read" or role == "editor"
         enough = ("read", "modify") if action == "read" else ("modify",)

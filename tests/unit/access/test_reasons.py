@@ -7,10 +7,9 @@ from itertools import pairwise
 from hypothesis import HealthCheck, event, given, settings
 
 from services.authz.engine.explain import Missing, Reason, explain
-from services.authz.engine.index import Index
 from services.authz.engine.trial import Change
 from tests.unit.access.naive import ADMINS, QUEUE_ADMINS, USERS, Resource, World
-from tests.unit.access.worlds import ACCOUNTS, RESOURCES, History, histories, index_of, replayed, world_of
+from tests.unit.access.worlds import ACCOUNTS, RESOURCES, History, histories, index_of, world_of
 
 many = settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 NOW = 10.0
@@ -105,4 +104,6 @@ def granting(world: World, account: str, missing: Missing) -> Change:
 
 
 def questions() -> Iterator[tuple[str, str, Resource]]:
-    return ((a, x, r) for a in ACCOUNTS for r in RESOURCES for x in (("read", "modify", "rename") if r[0] == "queue" else ("read", "modify")))
+    return (
+        (a, x, r) for a in ACCOUNTS for r in RESOURCES for x in (("read", "modify", "rename") if r[0] == "queue" else ("read", "modify"))
+    )

@@ -6,11 +6,12 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from services.authz.engine.explain import explain
 from services.authz.engine.index import Index, Page
 from tests.unit.access.naive import World
-from tests.unit.access.worlds import ACCOUNTS, ACTIONS, RESOURCES, TIMES, History, histories, index_of, replayed, world_of
+from tests.unit.access.worlds import ACCOUNTS, ACTIONS, RESOURCES, TIMES, History, histories, index_of, loaded, replayed, world_of
 
-many = settings(max_examples=2_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+many = settings(max_examples=1_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 TYPES = ("project", "task", "model", "queue")
 times = st.sampled_from(TIMES)
 
@@ -26,6 +27,15 @@ def test_every_check_of_every_world_is_as_its_meaning_says(history: History) -> 
 def test_changes_that_come_again_change_nothing(history: History, first: int) -> None:
     twice = [change for change in history for _ in range(2)]
     assert_same(replayed(index_of(twice), history[first % len(history) :]), world_of(history))
+
+
+@many
+@given(histories)
+def test_an_index_that_is_loaded_answers_as_one_that_has_lived_through_it(history: History) -> None:
+    world, lived = world_of(history), index_of(history)
+    fresh = loaded(world)
+    for account, action, (type, id), now in questions():
+        assert explain(fresh, account, action, type, id, now) == explain(lived, account, action, type, id, now)
 
 
 @many
@@ -66,7 +76,9 @@ def assert_same(index: Index, world: World) -> None:
 
 
 def questions() -> Iterator[tuple[Any, ...]]:
-    return ((a, x, r, now) for a in ACCOUNTS for r in RESOURCES for x in (ACTIONS if r[0] == "queue" else ACTIONS[:2]) for now in TIMES[::2])
+    return (
+        (a, x, r, now) for a in ACCOUNTS for r in RESOURCES for x in (ACTIONS if r[0] == "queue" else ACTIONS[:2]) for now in TIMES[::2]
+    )
 
 
 def paged(page: Callable[[str | None], Page]) -> list[str]:

@@ -136,7 +136,9 @@ class Narrator:
         holds = resource in self.world.parents.values()
         if resource in self.world.parents and not holds and not self.dice.pick(range(3)):
             yield "drop_resource", *resource
-            yield from (("drop_rule", id) for id, rule in list(self.world.rules.items()) if (rule.resource_type, rule.resource_id) == resource)
+            yield from (
+                ("drop_rule", id) for id, rule in list(self.world.rules.items()) if (rule.resource_type, rule.resource_id) == resource
+            )
         else:
             yield "put_resource", *resource, None if resource[0] == "queue" else self.dice.pick((None, *projects))
 
@@ -165,6 +167,25 @@ def world_of(history: History) -> World:
 
 def index_of(history: History) -> Index:
     return replayed(Index(USERS, ADMINS, QUEUE_ADMINS), history)
+
+
+def loaded(world: World) -> Index:
+    """What is so, without how it came about."""
+    event, index = world.events, Index(USERS, ADMINS, QUEUE_ADMINS)
+    for account, (role, until, tenure) in world.members.items():
+        index.admit(account, role, until, tenure, event["admit", account])
+        index.set_role(account, role, event["role", account])
+    for group in world.groups:
+        index.put_group(group)
+    for group, account, tenure in world.joined:
+        index.join(group, account, tenure, event.get(("join", group, account), 0))
+    for edge in world.nested:
+        index.nest(*edge, event["nest", *edge])
+    for resource, parent in world.parents.items():
+        index.put_resource(*resource, parent, event["place", *resource])
+    for id, rule in world.rules.items():
+        index.put_rule(id, rule)
+    return index
 
 
 def replayed(thing: Any, history: History) -> Any:
