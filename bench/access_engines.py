@@ -17,7 +17,7 @@ from casbin.persist import Adapter
 from bench.access_world import GROUPS, PROJECTS, World, name, populated, ruled
 from services.authz.engine.index import Index
 
-_A_LOOK_AT_THE_CLOCK = 64
+_AT_ONCE = 256
 
 
 @dataclass(frozen=True)
@@ -34,13 +34,13 @@ class Engine:
         return self
 
     def rate(self, seconds: float) -> float:
-        """Questions a second; nothing but asking happens between two looks at the clock."""
+        """Questions a second of this process's own time: nothing here waits, and what else the machine does is not to count."""
         check, questions, asked = self.check, cycle(self.questions), 0
-        began = time.perf_counter()
-        while (now := time.perf_counter()) - began < seconds:
-            for question in islice(questions, _A_LOOK_AT_THE_CLOCK):
+        began = time.process_time()
+        while (now := time.process_time()) - began < seconds:
+            for question in islice(questions, _AT_ONCE):
                 check(*question)
-            asked += _A_LOOK_AT_THE_CLOCK
+            asked += _AT_ONCE
         return asked / (now - began)
 
 

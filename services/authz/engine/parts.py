@@ -52,7 +52,7 @@ class Rule:
 
 @dataclass(slots=True, eq=False)
 class Grants:
-    """The rules on one thing, and whom those that never expire name: in sets, because two sets are compared without a look at their members."""
+    """The rules on one thing, and whom those that never expire name: in sets, which are compared without a look at what they hold."""
 
     rules: dict[Rule, None] = field(default_factory=dict)
     modify: set[Subject] = field(default_factory=set)
