@@ -8,7 +8,7 @@ from services.authz.engine.index import Index
 from tests.unit.access.naive import World
 from tests.unit.access.worlds import ACCOUNTS, Dice, History, Narrator, histories, index_of, replayed, world_of
 
-many = settings(max_examples=1_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+many = settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 NOW = 10.0
 Matrix = set[tuple[str, str, str | None, str]]
 

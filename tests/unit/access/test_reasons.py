@@ -11,7 +11,7 @@ from services.authz.engine.trial import Change
 from tests.unit.access.naive import ADMINS, QUEUE_ADMINS, USERS, Resource, World
 from tests.unit.access.worlds import ACCOUNTS, RESOURCES, History, histories, index_of, world_of
 
-many = settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+many = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 NOW = 10.0
 
 
