@@ -120,11 +120,9 @@ Made = tuple[Callable[[], None], str, str]
 
 
 def _grant(index: Index, random: Random) -> Made:
-    user, facts = (
-        name(random.randrange(USERS)),
-        RuleFacts("project", name(random.randrange(PROJECTS)), "modify", (), (name(random.randrange(GROUPS)),)),
-    )
-    return lambda: index.put_rule(f"new {random.random()}", facts), user, _task(random)
+    project, group = name(random.randrange(PROJECTS)), name(random.randrange(GROUPS))
+    facts, rule = RuleFacts("project", project, "modify", (), (group,)), f"new {random.random()}"
+    return lambda: index.put_rule(rule, facts), name(random.randrange(USERS)), _task(random)
 
 
 def _revoke(index: Index, random: Random) -> Made:

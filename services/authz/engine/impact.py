@@ -124,8 +124,9 @@ def _difference(before: Picture, after: Picture, limit: int) -> Impact:
     return Impact(gains, loses)
 
 
-def _note(side: Side, members: Iterable[Member], nodes: list[Node], permission: str, limit: int) -> None:
-    members = list(members)
+def _note(side: Side, members: frozenset[Member], nodes: list[Node], permission: str, limit: int) -> None:
+    if not members:
+        return
     side.total += len(members) * len(nodes)
     rights = (Right(member.account, node.kind.type, node.id, permission) for member, node in product(members, nodes))
     side.rights += islice(rights, limit - len(side.rights))
