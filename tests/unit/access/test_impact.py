@@ -8,12 +8,12 @@ from services.authz.engine.index import Index
 from tests.unit.access.naive import World
 from tests.unit.access.worlds import ACCOUNTS, Dice, History, Narrator, histories, index_of, replayed, world_of
 
-many = settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+some = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 NOW = 10.0
 Matrix = set[tuple[str, str, str | None, str]]
 
 
-@many
+@some
 @given(histories, st.binary(min_size=2, max_size=40))
 def test_an_impact_is_the_difference_of_the_whole_matrix(history: History, more: bytes) -> None:
     index = index_of(history)
@@ -24,7 +24,7 @@ def test_an_impact_is_the_difference_of_the_whole_matrix(history: History, more:
     assert sides(impact(index, changes, NOW, limit=10_000)) == (after - before, before - after)
 
 
-@many
+@some
 @given(histories, st.binary(min_size=2, max_size=40), st.binary(max_size=100))
 def test_a_dry_run_leaves_everything_as_it_was(history: History, more: bytes, later: bytes) -> None:
     """Also for all that happens to it later."""
@@ -36,7 +36,7 @@ def test_a_dry_run_leaves_everything_as_it_was(history: History, more: bytes, la
     assert matrix_of(index, world) == matrix(world)
 
 
-@many
+@some
 @given(histories, st.binary(min_size=2, max_size=40))
 def test_a_bounded_impact_counts_what_it_does_not_list(history: History, more: bytes) -> None:
     index = index_of(history)

@@ -11,11 +11,11 @@ from services.authz.engine.trial import Change
 from tests.unit.access.naive import ADMINS, QUEUE_ADMINS, USERS, Resource, World
 from tests.unit.access.worlds import ACCOUNTS, RESOURCES, History, histories, index_of, world_of
 
-many = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+some = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 NOW = 10.0
 
 
-@many
+@some
 @given(histories)
 def test_without_the_reason_the_answer_is_another_or_has_another_reason(history: History) -> None:
     index, world = index_of(history), world_of(history)
@@ -41,7 +41,7 @@ def withdrawn(world: World, account: str, reason: Reason) -> Iterator[Change]:
     yield from (Change("unnest", edge) for edge in pairwise(reason.via))
 
 
-@many
+@some
 @given(histories)
 def test_the_rule_named_says_so_of_whom_it_is_said_to(history: History) -> None:
     index, world = index_of(history), world_of(history)
@@ -72,7 +72,7 @@ def placements(world: World, resource: Resource, subject: tuple[str, str | None]
         yield world.events["place", type, id]
 
 
-@many
+@some
 @given(histories)
 def test_what_is_missing_allows_once_it_is_granted(history: History) -> None:
     index, world = index_of(history), world_of(history)

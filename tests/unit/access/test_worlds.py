@@ -11,7 +11,8 @@ from services.authz.engine.index import Index, Page
 from tests.unit.access.naive import World
 from tests.unit.access.worlds import ACCOUNTS, ACTIONS, RESOURCES, TIMES, History, histories, index_of, loaded, replayed, world_of
 
-many = settings(max_examples=1_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+some = settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+many = settings(some, max_examples=1_000)
 TYPES = ("project", "task", "model", "queue")
 times = st.sampled_from(TIMES)
 
@@ -22,14 +23,14 @@ def test_every_check_of_every_world_is_as_its_meaning_says(history: History) -> 
     assert_same(index_of(history), world_of(history))
 
 
-@many
+@some
 @given(histories, st.integers(0, 500))
 def test_changes_that_come_again_change_nothing(history: History, first: int) -> None:
     twice = [change for change in history for _ in range(2)]
     assert_same(replayed(index_of(twice), history[first % len(history) :]), world_of(history))
 
 
-@many
+@some
 @given(histories)
 def test_an_index_that_is_loaded_answers_as_one_that_has_lived_through_it(history: History) -> None:
     world, lived = world_of(history), index_of(history)
@@ -38,7 +39,7 @@ def test_an_index_that_is_loaded_answers_as_one_that_has_lived_through_it(histor
         assert explain(fresh, account, action, type, id, now) == explain(lived, account, action, type, id, now)
 
 
-@many
+@some
 @given(histories)
 def test_a_decision_holds_until_it_says(history: History) -> None:
     world, index = world_of(history), index_of(history)
@@ -49,7 +50,7 @@ def test_a_decision_holds_until_it_says(history: History) -> None:
         assert decision.until == next(turns, None)
 
 
-@many
+@some
 @given(histories, times)
 def test_the_accessible_are_those_that_are_allowed(history: History, now: float) -> None:
     world, index = world_of(history), index_of(history)
@@ -60,7 +61,7 @@ def test_the_accessible_are_those_that_are_allowed(history: History, now: float)
             assert pages == expected
 
 
-@many
+@some
 @given(histories, times)
 def test_those_who_can_are_those_who_are_allowed(history: History, now: float) -> None:
     world, index = world_of(history), index_of(history)

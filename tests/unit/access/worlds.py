@@ -166,7 +166,13 @@ def world_of(history: History) -> World:
 
 
 def index_of(history: History) -> Index:
-    return replayed(Index(USERS, ADMINS, QUEUE_ADMINS), history)
+    """Asked after every change, so that whatever it remembers has to be forgotten in time."""
+    index = Index(USERS, ADMINS, QUEUE_ADMINS)
+    for change in history:
+        replayed(index, [change])
+        for account in ACCOUNTS:
+            index.allowed(account, "create", "queue", "q0", 0.0)
+    return index
 
 
 def loaded(world: World) -> Index:
