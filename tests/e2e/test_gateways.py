@@ -18,7 +18,7 @@ READ = {"action": "read", "resource": {"type": "project", "id": "segmentation"}}
 
 @contextmanager
 def second_gateway(first: Installation) -> Iterator[Installation]:
-    other = Installation(first.state, **first.environ | {"GATEHOUSE_HTTP": f"127.0.0.1:{free_port()}"})
+    other = Installation(first.state, **first.environ | {"GATEHOUSE_HTTP": f"127.0.0.1:{free_port()}", "GATEHOUSE_PUBLIC_URL": first.url})
     other.add("serve", "gateway")
     with running(other):
         yield other
