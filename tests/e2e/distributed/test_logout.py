@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from statistics import quantiles
 
 import pytest
-from tests.e2e.test_gateways import second_gateway
 
+from tests.e2e.distributed.test_gateways import second_gateway
 from tests.e2e.test_clearml import Sdk, sdk, told
 from tests.kit.installations import Installation
 from tests.kit.people import Person
