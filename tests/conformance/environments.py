@@ -1,4 +1,4 @@
-"""Other people's clients, each set in a virtual environment of its own: made from the package index once, and whenever its list changes.
+"""Other people's programs, each set in a virtual environment of its own: made from the package index once, and whenever its list changes.
 
 They lie in ``.venvs``; remove that folder to have them made anew.
 """
@@ -19,6 +19,7 @@ PACKAGES = {
     "clearml-1.13.2": ("clearml==1.13.2", "clearml-agent==1.5.1", "setuptools<81", "ipython"),
     "dvc": ("dvc", "dvclive"),
     "datachain": ("datachain",),
+    "kubernetes": ("kubernetes-validate",),
 }
 
 
