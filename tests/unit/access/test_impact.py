@@ -82,3 +82,11 @@ def test_a_dry_run_of_the_last_rule_on_something_unregistered_leaves_it_closed()
     assert not index.allowed("eve", "read", "task", "t", NOW)
     index.drop_rule("r")
     assert index.allowed("eve", "read", "task", "t", NOW)
+
+
+def test_what_is_deleted_and_registered_again_in_one_go_neither_gains_nor_loses() -> None:
+    index = Index("users", "admins", "queue admins")
+    index.admit("eve", "editor", None, 1)
+    index.put_resource("task", "t")
+    found = impact(index, [Change("drop_resource", ("task", "t")), Change("put_resource", ("task", "t", None, 0))], NOW)
+    assert (found.gains.total, found.loses.total) == (0, 0)
