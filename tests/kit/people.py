@@ -36,6 +36,9 @@ class Person:
     def post(self, path: str, json: Any = None, **more: Any) -> requests.Response:
         return self.call("POST", path, json, **more)
 
+    def put(self, path: str, json: Any = None, **more: Any) -> requests.Response:
+        return self.call("PUT", path, json, **more)
+
     def delete(self, path: str, json: Any = None, **more: Any) -> requests.Response:
         return self.call("DELETE", path, json, **more)
 
