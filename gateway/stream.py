@@ -96,7 +96,7 @@ class Stream:
     def _drop_decisions(self, event: dict[str, Any]) -> None:
         workspace_id, data = event["workspaceid"], event.get("data") or {}
         changes = data.get("changes")
-        if changes is None or len(changes) > _FEW or any(change["op"] != "registered" for change in changes):
+        if changes is None or len(changes) > _FEW or any(change["op"] in ("moved", "deleted") for change in changes):
             return self._access.drops.drop(decisions_scope(workspace_id))
         # Nothing lies in what is new, so nothing else can have changed.
         for change in changes:

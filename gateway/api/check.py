@@ -50,32 +50,38 @@ class Checks(Schema):
     at_least = _position()
 
 
-class Because(Schema):
-    """What allows it: a rule, a built-in group, or the role alone."""
+class Subject(Schema):
+    type = fields.String(required=True)
+    id = fields.String(required=True, allow_none=True, metadata={"description": "null: the whole type"})
 
-    rule_id = Id(allow_none=True)
-    via_group = fields.List(Id(), metadata={"description": "from the group the rule names down to the one the principal is in"})
-    inherited_from = fields.Nested(Resource, allow_none=True, metadata={"description": "which ancestor, or its type, the rule is on"})
-    event_ids = fields.List(fields.String(), metadata={"description": "the events that made it so"})
-    built_in = fields.String(allow_none=True)
+
+class Because(Schema):
+    """What allows it: a rule, or something built in."""
+
+    rule_id = Id(required=True, allow_none=True)
+    via_group = fields.List(
+        Id(), required=True, metadata={"description": "from the group the principal is in up to the one the rule names"}
+    )
+    inherited_from = fields.Nested(Subject, required=True, allow_none=True, metadata={"description": "what the rule is on, if not on this"})
+    event_ids = fields.List(fields.String(), required=True, metadata={"description": "the events that made it so"})
+    built_in = fields.String(required=True, allow_none=True, metadata={"enum": ["admin", "editor", "viewer", "queue_admins", None]})
 
 
 class Missing(Schema):
-    """A grant that would have allowed it."""
+    """The grant that would allow it."""
 
-    kind = fields.String(required=True)
-    rule_id = Id(allow_none=True)
-    group_id = Id(allow_none=True)
-    role = fields.String(allow_none=True)
-    permission = fields.String(allow_none=True)
-    resource = fields.Nested(Resource, allow_none=True)
+    wants = fields.String(required=True, metadata={"enum": ["membership", "role", "queue_admins", "rule"]})
+    role = fields.String(required=True, allow_none=True)
+    rule_id = Id(required=True, allow_none=True, metadata={"description": "the rule to be named by; null: a new one"})
+    subject = fields.Nested(Subject, required=True, allow_none=True, metadata={"description": "what that rule is on"})
+    permission = fields.String(required=True, allow_none=True)
 
 
 class Decided(Schema):
     allowed = fields.Boolean(required=True)
     position = fields.Integer(required=True)
     because = fields.Nested(Because, metadata={"description": "with explain, where allowed"})
-    nearest = fields.List(fields.Nested(Missing), metadata={"description": "with explain, where denied: what is missing least"})
+    nearest = fields.List(fields.Nested(Missing), metadata={"description": "with explain, where denied: what to grant"})
 
 
 class Result(Schema):

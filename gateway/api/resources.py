@@ -1,14 +1,17 @@
 """The tree of what the platform holds, as the platform tells it."""
 
+import json
 from typing import Any
 from uuid import UUID
 
+from flask import Response
 from marshmallow import Schema, fields, validate
 
-from gateway.api.blueprint import Blueprint
+from gateway.api.blueprint import Blueprint, described
 from gateway.api.impact import IMPACT, Trial, done, tried
 from gateway.api.schemas import Paging, page
-from gateway.calls import ask, principal
+from gateway.bodies import check_media_type, parse, read, validated
+from gateway.calls import ask, principal, this_request
 from gateway.decisions import TYPES
 from gateway.permissions import member, requires
 from services.chassis.fields import Text
@@ -16,6 +19,8 @@ from services.chassis.fields import Text
 URL = "/v1/workspaces/<uuid:workspace_id>"
 blp = Blueprint("resources", __name__, url_prefix=URL, description="The resource tree")
 MOST = 10_000
+# Bytes of a batch: room for as many changes with long names.
+LARGEST = 8 * 1024 * 1024
 ONE = "/resources/<any(project,task,model,dataview,dataset,queue):type>/<string(maxlength=200):id>"
 HOLDS = {"description": "a project holds projects, tasks, models, dataviews and datasets; a queue lies in nothing"}
 
@@ -47,8 +52,13 @@ class Change(Schema):
 
 
 class Changes(Schema):
-    # Each is judged by the service alone, so that one bad change does not keep the others from being made.
-    changes = fields.List(fields.Dict(), required=True, validate=validate.Length(1, MOST))
+    changes = fields.List(fields.Nested(Change), required=True, validate=validate.Length(1, MOST))
+
+
+class _Envelope(Schema):
+    """The changes as they are: the service judges each alone, so that a bad one does not keep the others from being made."""
+
+    changes = fields.List(fields.Raw(allow_none=True), required=True, validate=validate.Length(1, MOST))
 
 
 class Changed(Schema):
@@ -59,6 +69,9 @@ class Changed(Schema):
 class AllChanged(Schema):
     results = fields.List(fields.Nested(Changed), required=True, metadata={"description": "in the order of the changes"})
     position = fields.Integer(required=True)
+
+
+_ENVELOPE = _Envelope()
 
 
 class ResourcesQuery(Paging):
@@ -103,8 +116,12 @@ def delete_resource(trial: dict[str, Any], workspace_id: UUID, type: str, id: st
 
 @blp.post("/resources:batch")
 @requires(member)
-@blp.arguments(Changes)
-@blp.response(200, AllChanged)
-def change_resources(body: dict[str, Any], workspace_id: UUID) -> Any:
+@described(blp.doc(requestBody={"required": True, "content": {"application/json": {"schema": Changes}}}), blp.response(200, AllChanged))
+def change_resources(workspace_id: UUID) -> Response:
     """Up to 10,000 changes in one call, made in the order given. Each is made or refused by itself; sent again, they change nothing."""
-    return done("change_resources", workspace_id, account_id=principal().account_id, **body)
+    req = this_request()
+    req.max_content_length = LARGEST
+    check_media_type(req)
+    changes = validated(_ENVELOPE, parse(read(req)))["changes"]
+    made = done("change_resources", workspace_id, account_id=principal().account_id, changes=changes)
+    return Response(json.dumps(made), content_type="application/json")
