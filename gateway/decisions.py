@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from gateway.access import Decision, Scopes, decisions_scope, ending, member_scopes, resource_scope
-from gateway.calls import Request, ask
+from gateway.calls import Request, ask, this_request
 from services.chassis.errors import NotFound, PermissionDenied
 
 ACTIONS = ("read", "modify", "create", "delete", "rename")
@@ -23,7 +23,7 @@ def decide(req: Request, workspace_id: str, question: Question, at_least: int = 
     access = req.gateway.access
 
     def answer() -> Decision:
-        return _decision(_ask(req, "check", workspace_id, at_least, **_asked(question)))
+        return _decision(_ask("check", workspace_id, at_least, **_asked(question)))
 
     decision = access.through(access.decisions, (workspace_id, question), answer, lambda _: _scopes(workspace_id, question), _until)
     return decision if decision.position >= at_least else answer()
@@ -34,7 +34,7 @@ def decide_all(req: Request, workspace_id: str, questions: Sequence[Question], a
     access = req.gateway.access
 
     def answer(indexes: list[int]) -> list[Decision | None]:
-        found = _ask(req, "check_batch", workspace_id, at_least, checks=[_asked(questions[index]) for index in indexes])
+        found = _ask("check_batch", workspace_id, at_least, checks=[_asked(questions[index]) for index in indexes])
         return [_decision(result | {"position": found["position"]}) for result in found["results"]]
 
     keys = [(workspace_id, question) for question in questions]
@@ -44,9 +44,9 @@ def decide_all(req: Request, workspace_id: str, questions: Sequence[Question], a
     return decisions  # type: ignore[return-value]
 
 
-def explain(req: Request, workspace_id: str, question: Question, at_least: int = 0) -> dict[str, Any]:
+def explain(workspace_id: str, question: Question, at_least: int = 0) -> dict[str, Any]:
     """With the reason; never remembered."""
-    return _ask(req, "check", workspace_id, at_least, explain=True, **_asked(question))
+    return _ask("check", workspace_id, at_least, explain=True, **_asked(question))
 
 
 def demand(req: Request, workspace_id: str, question: Question) -> None:
@@ -58,10 +58,13 @@ def demand(req: Request, workspace_id: str, question: Question) -> None:
     raise NotFound("resource_not_found", "There is no such resource here, or you may not see it.")
 
 
-def _ask(req: Request, method: str, workspace_id: str, at_least: int, **payload: Any) -> dict[str, Any]:
-    # What this gateway has heard of the members, authz must have heard too.
-    heard = req.gateway.access.seen.of(workspace_id) or None
-    return ask("authz", method, workspace_id=workspace_id, at_least=at_least or None, heard=heard, **payload)
+def heard(workspace_id: Any) -> int | None:
+    """What this gateway has heard of a workspace's members, which authz then must have heard too."""
+    return this_request().gateway.access.seen.of(str(workspace_id)) or None
+
+
+def _ask(method: str, workspace_id: str, at_least: int, **payload: Any) -> dict[str, Any]:
+    return ask("authz", method, workspace_id=workspace_id, at_least=at_least or None, heard=heard(workspace_id), **payload)
 
 
 def _asked(question: Question) -> dict[str, Any]:

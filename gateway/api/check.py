@@ -115,8 +115,8 @@ def check(workspace_id: UUID) -> Response:
     asked = _asked(read(req))
     question = Question(subject(req, str(workspace_id), asked.account_id), asked.action, asked.type, asked.id)
     if asked.explain:
-        found = explain(req, str(workspace_id), question, asked.at_least)
-        return _json({name: found[name] for name in ("allowed", "position", "because", "nearest") if name in found})
+        found = explain(str(workspace_id), question, asked.at_least)
+        return _json({name: found[name] for name in ("allowed", "position", "because", "nearest") if found.get(name) not in (None, [])})
     decision = decide(req, str(workspace_id), question, asked.at_least)
     return Response(ANSWER % ("true" if decision.allowed else "false", decision.position), content_type="application/json")
 
@@ -187,7 +187,7 @@ def subject(req: Request, workspace_id: str, account_id: str | None) -> str:
     if account_id in (None, own):
         return own
     if role_of(req, workspace_id, own) != "admin":
-        raise PermissionDenied(**NOT_ABOUT_OTHERS)
+        raise PermissionDenied(NOT_ABOUT_OTHERS["code"], NOT_ABOUT_OTHERS["detail"])
     return str(account_id)
 
 

@@ -7,8 +7,9 @@ from marshmallow import Schema, ValidationError, fields, validates_schema
 
 from gateway.api.blueprint import Blueprint
 from gateway.api.impact import IMPACT, Trial, done, tried
-from gateway.api.schemas import Id, Paging, Time, page
+from gateway.api.schemas import Id, Paging, page
 from gateway.calls import ask, this_request
+from gateway.decisions import heard
 from gateway.etags import expected, tag
 from gateway.permissions import admin, requires
 from services.chassis.fields import Text
@@ -45,7 +46,6 @@ class Group(Schema):
     members = fields.List(Id(), required=True, metadata={"description": "those named one by one; a list of groups counts them only"})
     groups = fields.List(Id(), required=True, metadata=NESTED)
     member_count = fields.Integer(required=True)
-    created_at = Time(required=True, allow_none=True)
     version = fields.Integer(required=True, metadata={"description": "the ETag, without its quotes"})
     position = fields.Integer(metadata={"description": "of the write: what a check may be asked to know"})
 
@@ -60,7 +60,7 @@ class GroupsQuery(Paging):
 @blp.response(200, page(Group))
 def list_groups(query: dict[str, Any], workspace_id: UUID) -> Any:
     """The built-in ones first, then by name."""
-    return ask("authz", "list_groups", workspace_id=str(workspace_id), **query)
+    return ask("authz", "list_groups", workspace_id=str(workspace_id), heard=heard(workspace_id), **query)
 
 
 @blp.post("")
@@ -80,7 +80,7 @@ def create_group(trial: dict[str, Any], body: dict[str, Any], workspace_id: UUID
 @requires(admin)
 @blp.response(200, Group)
 def get_group(workspace_id: UUID, group_id: UUID) -> Any:
-    return _tagged(ask("authz", "get_group", workspace_id=str(workspace_id), group_id=str(group_id)))
+    return _tagged(ask("authz", "get_group", workspace_id=str(workspace_id), heard=heard(workspace_id), group_id=str(group_id)))
 
 
 @blp.patch("/<uuid:group_id>")

@@ -9,7 +9,8 @@ from marshmallow import Schema, fields
 
 from gateway.access import decisions_scope
 from gateway.api.schemas import Id
-from gateway.calls import ask, gateway, tell
+from gateway.calls import ask, gateway, told
+from gateway.decisions import heard
 
 
 class Trial(Schema):
@@ -38,11 +39,12 @@ IMPACT = {"schema": Impact, "description": "With dry_run=true: what would change
 
 
 def tried(method: str, workspace_id: UUID, **command: Any) -> Response:
-    found = ask("authz", method, workspace_id=str(workspace_id), dry_run=True, **command)
+    found = ask("authz", method, workspace_id=str(workspace_id), heard=heard(workspace_id), dry_run=True, **command)
     return Response(json.dumps(found), content_type="application/json")
 
 
 def done(method: str, workspace_id: UUID, **command: Any) -> dict[str, Any]:
     """This gateway goes by no older decision from the moment it answers."""
     with gateway().access.dropping(decisions_scope(str(workspace_id))):
-        return tell("authz", method, workspace_id=str(workspace_id), **command)
+        answer = told("authz", method, workspace_id=str(workspace_id), heard=heard(workspace_id), **command)
+    return answer.data | ({"position": answer.position} if answer.position else {})

@@ -12,7 +12,7 @@ from gateway.api.impact import IMPACT, Trial, done, tried
 from gateway.api.schemas import Paging, page
 from gateway.bodies import check_media_type, parse, read, validated
 from gateway.calls import ask, principal, this_request
-from gateway.decisions import TYPES
+from gateway.decisions import TYPES, heard
 from gateway.permissions import member, requires
 from services.chassis.fields import Text
 
@@ -31,7 +31,7 @@ class Parent(Schema):
 
 
 class ResourceContent(Schema):
-    name = Text(required=True, shortest=1, longest=500)
+    name = Text(required=True, shortest=1, longest=200)
     parent = fields.Nested(Parent, load_default=None, allow_none=True, metadata=HOLDS)
 
 
@@ -47,7 +47,7 @@ class Change(Schema):
     op = fields.String(required=True, validate=validate.OneOf(("put", "delete")))
     type = fields.String(required=True, validate=validate.OneOf(TYPES))
     id = Text(required=True, shortest=1, longest=200)
-    name = Text(shortest=1, longest=500, metadata={"description": "of a put"})
+    name = Text(shortest=1, longest=200, metadata={"description": "of a put"})
     parent = fields.Nested(Parent, allow_none=True, metadata=HOLDS)
 
 
@@ -62,7 +62,7 @@ class _Envelope(Schema):
 
 
 class Changed(Schema):
-    status = fields.String(metadata={"enum": ["registered", "moved", "renamed", "deleted", "unchanged"]})
+    status = fields.String(metadata={"enum": ["created", "moved", "renamed", "deleted", "unchanged"]})
     error = fields.Dict(metadata={"description": "instead of status: code, detail and errors by field"})
 
 
@@ -86,7 +86,9 @@ class ResourcesQuery(Paging):
 @blp.response(200, page(Resource))
 def list_resources(query: dict[str, Any], workspace_id: UUID) -> Any:
     """Those the caller may read, by type and id. A page may hold fewer than asked for and still have a next one."""
-    return ask("authz", "list_resources", workspace_id=str(workspace_id), account_id=principal().account_id, **query)
+    return ask(
+        "authz", "list_resources", workspace_id=str(workspace_id), heard=heard(workspace_id), account_id=principal().account_id, **query
+    )
 
 
 @blp.put(ONE)

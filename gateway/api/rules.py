@@ -9,7 +9,7 @@ from gateway.api.blueprint import Blueprint
 from gateway.api.impact import IMPACT, Trial, done, tried
 from gateway.api.schemas import Id, Moment, Paging, Time, page
 from gateway.calls import ask, this_request
-from gateway.decisions import TYPES
+from gateway.decisions import TYPES, heard
 from gateway.etags import expected, tag
 from gateway.permissions import admin, requires
 from services.chassis.fields import Text
@@ -62,7 +62,7 @@ class RulesQuery(Paging):
 @blp.response(200, page(Rule))
 def list_rules(query: dict[str, Any], workspace_id: UUID) -> Any:
     """Filters combine; a user's rules are those that name this user, not those that reach the user through a group."""
-    return ask("authz", "list_rules", workspace_id=str(workspace_id), **query)
+    return ask("authz", "list_rules", workspace_id=str(workspace_id), heard=heard(workspace_id), **query)
 
 
 @blp.post("")
@@ -83,7 +83,7 @@ def create_rule(trial: dict[str, Any], body: dict[str, Any], workspace_id: UUID)
 @requires(admin)
 @blp.response(200, Rule)
 def get_rule(workspace_id: UUID, rule_id: UUID) -> Any:
-    return _tagged(ask("authz", "get_rule", workspace_id=str(workspace_id), rule_id=str(rule_id)))
+    return _tagged(ask("authz", "get_rule", workspace_id=str(workspace_id), heard=heard(workspace_id), rule_id=str(rule_id)))
 
 
 @blp.put("/<uuid:rule_id>")

@@ -79,8 +79,8 @@ def test_a_group_is_made_read_changed_and_deleted(team: Team) -> None:
 def test_built_in_groups_are_listed_first_and_stay(team: Team) -> None:
     listed = team.olivia.get(f"{team.path}/groups").json()["items"]
     built_in = [group for group in listed if group["built_in"]]
-    assert [group["name"] for group in built_in] == ["Users", "Admins", "Queue admins"]
-    assert [group["member_count"] for group in built_in] == [3, 1, 0]
+    assert [group["name"] for group in built_in] == ["Admins", "Queue admins", "Users"]
+    assert [group["member_count"] for group in built_in] == [1, 0, 3]
     for group in built_in:
         assert team.olivia.delete(f"{team.path}/groups/{group['id']}").status_code == 409
         assert team.olivia.call("PATCH", f"{team.path}/groups/{group['id']}", {"name": "Mine"}).status_code == 409
@@ -91,7 +91,7 @@ def test_built_in_groups_are_listed_first_and_stay(team: Team) -> None:
 def test_only_queue_admins_make_and_unmake_queues_and_administrators_appoint_them(team: Team) -> None:
     refused = team.olivia.put(f"{team.path}/resources/queue/gpu", {"name": "GPUs"})
     assert (refused.status_code, refused.json()["code"]) == (403, "access_denied")
-    queue_admins = team.olivia.get(f"{team.path}/groups").json()["items"][2]["id"]
+    queue_admins = team.olivia.get(f"{team.path}/groups").json()["items"][1]["id"]
     assert team.olivia.put(f"{team.path}/groups/{queue_admins}/members/{team.vera.account['id']}").status_code == 204
     assert team.vera.put(f"{team.path}/resources/queue/gpu", {"name": "GPUs"}).status_code == 200
     assert [team.may(person, "rename", "queue", "gpu") for person in (team.olivia, team.ada, team.vera)] == [False, False, True]
