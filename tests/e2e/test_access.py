@@ -156,7 +156,7 @@ def test_of_two_editors_of_a_rule_one_wins_and_the_other_hears_of_it(team: Team)
     body = {"resource_type": "task", "resource_id": "t1", "permission": "read", "users": [team.vera.account["id"]]}
     first = team.olivia.call("PUT", where, body, headers={"If-Match": tag})
     second = team.olivia.call("PUT", where, body | {"permission": "modify"}, headers={"If-Match": tag})
-    assert (first.status_code, second.status_code, second.json()["code"]) == (200, 412, "version_changed")
+    assert (first.status_code, second.status_code, second.json()["code"]) == (200, 412, "changed_meanwhile")
     assert second.headers["ETag"] == first.headers["ETag"] == team.olivia.get(where).headers["ETag"]
     assert team.olivia.get(where).json()["permission"] == "read"
 
@@ -307,13 +307,16 @@ def test_a_batch_of_resources_is_made_in_order_and_sent_again_changes_nothing(te
         {"op": "put", "type": "task", "id": "u", "name": "U", "parent": {"type": "project", "id": "nowhere"}},
         {"op": "take", "type": "task", "id": "u"},
         {"op": "delete", "type": "project", "id": "p"},
+        {"op": "put", "type": "project", "id": "q", "name": "Q"},
     ]
     answer = team.ada.post(f"{team.path}/resources:batch", {"changes": changes})
     assert answer.status_code == 200, answer.text
     told = [result.get("status") or result["error"]["code"] for result in answer.json()["results"]]
-    assert told == ["created", "created", "parent_not_found", "invalid_fields", "resource_not_empty"]
+    assert told == ["created", "created", "parent_not_found", "invalid_fields", "resource_repeated", "created"]
     again = team.ada.post(f"{team.path}/resources:batch", {"changes": changes[:2]}).json()
     assert [result["status"] for result in again["results"]] == ["unchanged", "unchanged"]
+    full = team.ada.delete(f"{team.path}/resources/project/p")
+    assert (full.status_code, full.json()["code"]) == (409, "resource_not_empty")
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
