@@ -225,6 +225,16 @@ def test_the_members_list_tells_of_their_groups(team: Team) -> None:
     assert groups[team.vera.account["id"]] == []
 
 
+def test_whoever_is_invited_into_groups_comes_into_them(team: Team, gatehouse: Installation) -> None:
+    group = team.group("Annotators")
+    newcomer = Person(gatehouse, "nina").arrived()
+    unknown = team.olivia.post(f"{team.path}/invitations", {"email": newcomer.email, "groups": [NOBODY]})
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "group_not_found")
+    team.olivia.welcome(team.path, newcomer, groups=[group["id"]])
+    members = team.olivia.get(f"{team.path}/groups/{group['id']}").json()["members"]
+    assert members == [newcomer.account["id"]]
+
+
 def test_a_check_tells_why(team: Team) -> None:
     team.put("project", "p1")
     team.put("task", "t1", parent="p1")
