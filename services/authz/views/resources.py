@@ -16,7 +16,8 @@ _LINES = """WITH RECURSIVE line AS (
             SELECT type, id, name, parent_id FROM resources WHERE workspace_id = %s AND type = named.type AND id = named.id OFFSET 0) AS r
     UNION
         SELECT r.* FROM line CROSS JOIN LATERAL (
-            SELECT type, id, name, parent_id FROM resources WHERE workspace_id = %s AND type = 'project' AND id = line.parent_id OFFSET 0) AS r)
+            SELECT type, id, name, parent_id FROM resources
+            WHERE workspace_id = %s AND type = 'project' AND id = line.parent_id OFFSET 0) AS r)
     SELECT * FROM line"""
 
 _CHILDREN = "SELECT parent_id, count(*) AS children FROM resources WHERE workspace_id = %s AND parent_id = ANY(%s) GROUP BY parent_id"
