@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -17,6 +18,8 @@ log = logging.getLogger(__name__)
 BATCH = 500
 _PAGE = 1_000
 _PAUSE = 0.3
+# Least time from one batch to the next: one a transaction costs several times what it costs among others, and who is idle does not wait.
+_PACE = 0.02
 # For these there is nothing to do but to wait.
 _AWAY: tuple[type[Exception], ...] = (*OUTAGE, *BROKER_ERRORS, ServiceError)
 
@@ -74,6 +77,7 @@ class Consumer:
     def _consume(self, stop: threading.Event) -> None:
         while not stop.is_set():
             bodies, heads = self._subscription.receive(BATCH, timeout=1.0)
+            began = time.monotonic()
             if bodies:
                 events = [PublicEvent.from_wire(body) for body in bodies]
                 self._apply(events)
@@ -85,6 +89,8 @@ class Consumer:
                 self._compare(heads)
             self.error, self._pause = "", _PAUSE
             metrics.consumer_stopped.labels(self.name).set(0)
+            if 0 < len(bodies) < BATCH:
+                stop.wait(max(0.0, began + _PACE - time.monotonic()))
 
     def _apply(self, events: list[PublicEvent]) -> None:
         while True:

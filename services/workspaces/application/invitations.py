@@ -81,10 +81,9 @@ class Invitations(OpenLinks):
             "items": [{**row, "link": self._url(Link(workspace_id, row["id"], row["round"]), row["status"])} for row in page["items"]],
         }
 
-    def letter(self, invitation_id: UUID, round: int, now: datetime) -> Row | None:
+    def letter(self, workspace_id: UUID, invitation_id: UUID, round: int, now: datetime) -> Row | None:
         """What a mail about this round says; None when its link would open nothing."""
-        invitation = self.load(Invitation, invitation_id)
-        workspace = self.load(Workspace, invitation.workspace_id)
+        workspace, invitation = self.find_all((Workspace, workspace_id), (Invitation, invitation_id))
         if workspace.deleted or invitation.round != round or invitation.status(now) is not Status.PENDING or not invitation.email.value:
             return None
         return {"workspace_name": workspace.name, **self._offer(invitation, now)}
