@@ -84,9 +84,10 @@ class Invitations(OpenLinks):
     def letter(self, workspace_id: UUID, invitation_id: UUID, round: int, now: datetime) -> Row | None:
         """What a mail about this round says; None when its link would open nothing."""
         workspace, invitation = self.find_all((Workspace, workspace_id), (Invitation, invitation_id))
-        if workspace.deleted or invitation.round != round or invitation.status(now) is not Status.PENDING or not invitation.email.value:
+        if workspace.deleted or invitation.round != round or invitation.status(now) is not Status.PENDING:
             return None
-        return {"workspace_name": workspace.name, **self._offer(invitation, now)}
+        offer = self._offer(invitation, now)
+        return {"workspace_name": workspace.name, **offer} if offer["email"] else None
 
     def _offered(self, link: Link) -> tuple[Workspace, Invitation | OpenLink]:
         workspace = self.find(Workspace, link.workspace_id)
