@@ -135,6 +135,8 @@ class Recorder(SnapshotRecorder, ApplicationRecorder):
         with connection.pipeline():
             # The order matters: whoever announces itself after the first statement gets positions beyond its answer.
             asked = connection.execute(_HANDED_OUT.encode()), connection.execute(_ANNOUNCED.encode(), (self._tag,))
+        handed_out: int
+        announced: int | None
         handed_out, announced = (_only(cursor) for cursor in asked)
         return handed_out if announced is None else min(handed_out, announced)
 
@@ -185,6 +187,6 @@ def _stored(row: DictRow) -> StoredEvent:
     return StoredEvent(row["originator_id"], row["originator_version"], row["topic"], bytes(row["state"]))
 
 
-def _only(cursor: Any) -> int | None:
+def _only(cursor: Any) -> Any:
     row = cursor.fetchone()
     return row["position"]
