@@ -18,8 +18,6 @@ log = logging.getLogger(__name__)
 BATCH = 500
 _PAGE = 1_000
 _PAUSE = 0.3
-# Least time from one batch to the next: one a transaction costs several times what it costs among others, and who is idle does not wait.
-_PACE = 0.02
 # For these there is nothing to do but to wait.
 _AWAY: tuple[type[Exception], ...] = (*OUTAGE, *BROKER_ERRORS, ServiceError)
 
@@ -37,6 +35,8 @@ class Sink(Protocol):
 
     name: str
     sources: tuple[str, ...]
+    # Least seconds from one batch to the next: an event by itself costs several times what it costs among others. The first never waits.
+    pace: float
 
     def apply(self, events: Sequence[PublicEvent]) -> None:
         """Effect and position in one transaction; skips repeats. Raises Gap, having kept what came before it."""
@@ -90,7 +90,7 @@ class Consumer:
             self.error, self._pause = "", _PAUSE
             metrics.consumer_stopped.labels(self.name).set(0)
             if 0 < len(bodies) < BATCH:
-                stop.wait(max(0.0, began + _PACE - time.monotonic()))
+                stop.wait(max(0.0, began + self._sink.pace - time.monotonic()))
 
     def _apply(self, events: list[PublicEvent]) -> None:
         while True:

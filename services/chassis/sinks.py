@@ -27,6 +27,8 @@ _NOT_OURS: tuple[type[Exception], ...] = (Gap, *OUTAGE)
 
 
 class ProjectionSink:
+    pace = 0.02
+
     def __init__(self, projection: Projection, db: Database) -> None:
         self.name, self.sources = projection.name, projection.sources
         self._projection, self._db = projection, db
@@ -65,6 +67,9 @@ class ProjectionSink:
 
 
 class ReactionSink:
+    # Nobody waits for a mail as for a view.
+    pace = 0.1
+
     def __init__(self, reaction: Reaction, db: Database, *, sleep: Callable[[float], object] = time.sleep) -> None:
         """``sleep`` answers true if the process is to end: the event then stays where it is, for the next one."""
         self.name, self.sources = reaction.name, reaction.sources

@@ -46,7 +46,7 @@ class Companion(Protocol):
         """Statements that may be prepared, and that only fail by a fault."""
 
     def after(self, connection: Connection[DictRow]) -> None:
-        """Statements that must not be prepared: they are skipped when the append is refused."""
+        """Skipped when the append is refused. psycopg only notices that a statement was not prepared if it was to be at its first use."""
 
     def appended(self) -> None:
         """Called once it has committed."""
