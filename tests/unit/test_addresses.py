@@ -1,15 +1,13 @@
 """E-mail addresses, however they are written."""
 
+from random import Random
+
 import pytest
-from email_validator import EmailNotValidError, validate_email
-from hypothesis import given
-from hypothesis import strategies as st
+from email_validator import validate_email
 
 from services.chassis.addresses import cleaned, normalise
 
-PLAIN = st.from_regex(
-    r"[A-Za-z0-9]{1,9}([._+-][A-Za-z0-9]{1,9}){0,9}@([a-z0-9]{1,30}(-[a-z0-9]{1,30}){0,2}\.){1,3}[a-z]{2,9}", fullmatch=True
-)
+WORDS = ("a", "Ada", "x2", "7", "lovelace", "B" * 9, "q" * 30)
 
 
 @pytest.mark.parametrize(
@@ -54,12 +52,22 @@ def test_what_cannot_be_an_address_is_refused_without_being_repeated(nonsense):
         cleaned(nonsense)
 
 
-@given(PLAIN)
-def test_what_looks_plain_is_judged_as_the_validator_would(address):
+def test_what_looks_plain_is_judged_as_the_validator_would():
+    random = Random(20_240_229)
+    for _ in range(500):
+        local = "".join(random.choice(WORDS) + random.choice("._+-") for _ in range(random.randrange(3))) + random.choice(WORDS)
+        labels = [f"{random.choice(WORDS)}{random.choice(['', '-1', '--1'])}" for _ in range(random.randrange(1, 4))]
+        address = f"{local}@{'.'.join(labels)}.{random.choice(['org', 'museum', 'io', 'x1'])}"
+        assert _judged(cleaned, address) == _judged(_by_the_validator, address), address
+
+
+def _judged(judge, address):
     try:
-        judged = validate_email(address, check_deliverability=False, globally_deliverable=False, strict=True).normalized
-    except EmailNotValidError:
-        with pytest.raises(ValueError, match="Not a valid"):
-            cleaned(address)
-    else:
-        assert cleaned(address) == judged
+        return judge(address)
+    except ValueError:
+        return None
+
+
+def _by_the_validator(address):
+    found = validate_email(address, check_deliverability=False, globally_deliverable=False, strict=True)
+    return f"{found.local_part}@{found.ascii_domain}"
