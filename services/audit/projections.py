@@ -7,9 +7,9 @@ from services.chassis.views import Rows
 
 
 class Journal(Projection):
-    name = "journal"
+    name, version = "journal", 2
     tables = (journal,)
-    sources = ("identity", "workspaces", "authz")
+    sources = ("identity", "workspaces", "authz", "audit")
 
     @on("*")
     def happened(self, event: PublicEvent, rows: Rows) -> None:

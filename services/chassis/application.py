@@ -38,6 +38,8 @@ class Application(library.Application[UUID]):
     projections: ClassVar[tuple[type[Projection], ...]] = ()
     public: ClassVar[PublicEvents]
     snapshot_class = Snapshot
+    # Seconds from one ``tidy`` to the next.
+    tidy_every: ClassVar[float] = 600.0
 
     def __init__(self, settings: Settings, db: Database | None = None) -> None:
         """Without a database everything lies in memory and there are no views."""
@@ -77,7 +79,7 @@ class Application(library.Application[UUID]):
         """For subclasses: what they need beside the store, such as their views."""
 
     def tidy(self, now: datetime) -> None:
-        """For subclasses: called now and then to remove what is of use for a while only."""
+        """For subclasses: called by the worker now and then, for what no request and no event brings about."""
 
     def load(self, kind: type[A], id: UUID) -> A:
         """Raises NotFound with the code ``<kind>_not_found``."""
