@@ -1,4 +1,4 @@
-"""What requests cost in processor time: unlike their rate, it hardly depends on what else the machine does meanwhile."""
+"""What requests cost in processor time, which depends far less than their rate on what else the machine does meanwhile."""
 
 from contextlib import suppress
 

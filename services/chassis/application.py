@@ -16,6 +16,7 @@ from eventsourcing.utils import Environment, EnvType
 from psycopg import Connection
 from psycopg.rows import DictRow
 
+from services.chassis.bulk import BulkRows
 from services.chassis.database import Database
 from services.chassis.domain import Aggregate
 from services.chassis.errors import NotFound
@@ -169,7 +170,8 @@ class Application(library.Application[UUID]):
         self.ring.store_fresh(connection)
 
     def before(self, connection: Connection[DictRow], events: Sequence[Any]) -> None:
-        rows = DirectRows(connection)
         for projection in self._inline:
+            rows = BulkRows(connection) if projection.bulky else DirectRows(connection)
             for event in events:
                 projection.apply(event, rows)
+            rows.flush()

@@ -130,6 +130,11 @@ class Recorder(SnapshotRecorder, ApplicationRecorder):
             ]
         return [[_stored(row) for row in cursor.fetchall()] for cursor in found]
 
+    def handed_out(self, connection: Connection[DictRow]) -> int:
+        """The last position anybody has, of an event that may be visible or not: nothing committed so far lies beyond it."""
+        position: int = _only(connection.execute(_HANDED_OUT.encode()))
+        return position
+
     def settled(self, connection: Connection[DictRow]) -> int:
         """The position up to which every event is either visible to the next statement or will never be."""
         with connection.pipeline():

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -24,6 +25,7 @@ class Terms:
     role: str
     invited_by: UUID
     expires_at: datetime
+    groups: Sequence[UUID] = ()
 
     def values(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.__slots__}
@@ -44,6 +46,7 @@ class Invitation(Aggregate):
         invited_by: UUID
         expires_at: datetime
         round: int
+        groups: Sequence[UUID] = ()
 
     class Renewed(Aggregate.Event):
         TOPIC = "workspaces.member.reinvited"
@@ -55,6 +58,7 @@ class Invitation(Aggregate):
         invited_by: UUID
         expires_at: datetime
         round: int
+        groups: Sequence[UUID] = ()
 
     class Accepted(Aggregate.Event):
         TOPIC = "workspaces.invitation.accepted"
@@ -83,14 +87,24 @@ class Invitation(Aggregate):
         invited_by: UUID,
         expires_at: datetime,
         round: int,
+        groups: Sequence[UUID] = (),
     ) -> None:
         self.workspace_id, self.address_id = workspace_id, address_id
         self.accepted_by: UUID | None = None
-        self._offered(workspace_version, email, role, invited_by, expires_at, round)
+        self._offered(workspace_version, email, role, invited_by, expires_at, round, groups)
 
-    def _offered(self, workspace_version: int, email: Personal, role: str, invited_by: UUID, expires_at: datetime, round: int) -> None:
+    def _offered(
+        self,
+        workspace_version: int,
+        email: Personal,
+        role: str,
+        invited_by: UUID,
+        expires_at: datetime,
+        round: int,
+        groups: Sequence[UUID],
+    ) -> None:
         self.workspace_version, self.email, self.role, self.invited_by = workspace_version, email, role, invited_by
-        self.expires_at, self.round = expires_at, round
+        self.expires_at, self.round, self.groups = expires_at, round, groups
         self.outcome = Status.PENDING.value
         self.accepted_by = None
 
@@ -174,8 +188,9 @@ class Invitation(Aggregate):
         invited_by: UUID,
         expires_at: datetime,
         round: int,
+        groups: Sequence[UUID] = (),
     ) -> None:
-        self._offered(workspace_version, email, role, invited_by, expires_at, round)
+        self._offered(workspace_version, email, role, invited_by, expires_at, round, groups)
 
     @event(Accepted)
     def _accepted(self, account_id: UUID) -> None:
