@@ -32,6 +32,14 @@ def test_members_come_and_go_in_one_event():
     ]
 
 
+def test_a_full_group_welcomes_nobody():
+    group = team()
+    for account_id in (ADA, BOB):
+        group.welcome(account_id, tenure=1, limit=1)
+
+    assert group.members == {ADA: 1}
+
+
 def test_whoever_came_back_to_the_workspace_is_another_member():
     group = team()
     group.set_members({ADA: 1}, limit=10)
