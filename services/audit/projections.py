@@ -9,7 +9,7 @@ from services.chassis.views import Rows
 class Journal(Projection):
     name = "journal"
     tables = (journal,)
-    sources = ("identity", "workspaces", "authz")
+    sources = ("identity", "workspaces", "authz", "vault")
 
     @on("*")
     def happened(self, event: PublicEvent, rows: Rows) -> None:

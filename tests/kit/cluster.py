@@ -107,6 +107,7 @@ class Cluster:
             "DATABASE_URL": database_url,
             "AMQP_URL": amqp_url,
             "GATEHOUSE_SECRET_KEY": "k" * 32,
+            "GATEHOUSE_VAULT_MASTER_KEY": "k" * 42 + "g",
             "GATEHOUSE_STATE": str(folder / "state"),
             "GATEHOUSE_HTTP": self.http,
             "GATEHOUSE_SETUP_TOKEN": SETUP_TOKEN,

@@ -14,8 +14,12 @@ from services.chassis.errors import ServiceError, Unavailable
 from services.chassis.rpc_client import RpcClient
 from tests.servers import eventually, free_port, unwatch, watch
 
-SERVICES = ("identity", "workspaces", "authz", "audit", "experiments")
-SECRETS = {"GATEHOUSE_SECRET_KEY": "a secret key of the tests, 32 or more", "GATEHOUSE_SETUP_TOKEN": "the-setup-token-of-the-tests"}
+SERVICES = ("identity", "workspaces", "authz", "audit", "experiments", "vault")
+SECRETS = {
+    "GATEHOUSE_SECRET_KEY": "a secret key of the tests, 32 or more",
+    "GATEHOUSE_SETUP_TOKEN": "the-setup-token-of-the-tests",
+    "GATEHOUSE_VAULT_MASTER_KEY": "a-master-key-of-the-tests-32-bytes-long-aaa",
+}
 
 
 class Installation:

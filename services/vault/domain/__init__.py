@@ -1,0 +1,1 @@
+"""What is kept here, as it is decided about; never what it says."""
