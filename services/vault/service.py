@@ -4,11 +4,12 @@ from services.chassis.rpc import Clock, EventSourced
 from services.chassis.service import Service
 from services.chassis.spec import ServiceSpec
 from services.vault.application import Vault
+from services.vault.calls.configurations import ConfigurationCalls
 from services.vault.reactions import Endings
 from services.vault.sealing import master_keys, sealed
 
 
-class VaultService(Service):
+class VaultService(ConfigurationCalls, Service):
     name = "vault"
 
     app = EventSourced(Vault)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from services.vault.configuration.faults import fault
 
-# Released clients read about 35 objects in one another, from a script that is not deep in calls itself; what is deeper they drop whole.
+# Released clients read 32 objects in one another, and 20 from three hundred calls deep; a text with more they drop whole.
 DEPTH = 20
 # Of a number: enough for every 64-bit integer and every double.
 DIGITS = 40

@@ -1,7 +1,8 @@
 """Merging as released ClearML clients do it: objects into one another, everything else replaced, null too."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import reduce
 
 from services.vault.configuration.tree import Path, Tree, Value, leaves
 
@@ -25,13 +26,15 @@ def merged(lower: Tree, upper: Tree) -> Tree:
     return made
 
 
+def whole(trees: Iterable[Tree]) -> Tree:
+    """The last wins."""
+    return reduce(merged, trees, {})
+
+
 def settings(layers: Mapping[str, Tree]) -> list[Setting]:
     """Of the layers merged in their order: the last that speaks of a key wins it."""
-    whole: Tree = {}
-    for tree in layers.values():
-        whole = merged(whole, tree)
     found = []
-    for path, value in leaves(whole):
+    for path, value in leaves(whole(layers.values())):
         winner, *overridden = (name for name, tree in reversed([*layers.items()]) if _speaks_of(tree, path))
         found.append(Setting(path, value, winner, tuple(overridden)))
     return found
