@@ -34,6 +34,8 @@ from gateway.api import (
     profile,
     sessions,
     tokens,
+    vault_versions,
+    vaults,
     workspaces,
 )
 from gateway.calls import Client, Gateway, Request, this_request
@@ -64,6 +66,8 @@ RESOURCES = (
     members,
     invitations,
     credentials,
+    vaults,
+    vault_versions,
     experiments,
     check,
     audit,

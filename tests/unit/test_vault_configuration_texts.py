@@ -152,11 +152,9 @@ def test_a_refusal_does_not_repeat_the_text(format: str, text: str) -> None:
 
 
 def test_the_editor_is_warned_of_what_reaches_beyond_the_configuration() -> None:
-    tree = read(
-        "hocon",
-        'api.api_server = x, environment { A = 1 }, files { f { path = p } }, sdk.apply_files = true, "sdk.apply_environment" = 1, l = ["", a]',
-        LONGEST,
-    )
+    text = """api.api_server = x, environment { A = 1 }, files { f { path = p } }, sdk.apply_files = true
+        "sdk.apply_environment" = 1, l = ["", a]"""
+    tree = read("hocon", text, LONGEST)
     assert [(warned.key, warned.code) for warned in rules.warnings(tree)] == [
         ("api.api_server", "redirects_clients"),
         ("environment.A", "sets_environment"),

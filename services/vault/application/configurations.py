@@ -140,6 +140,7 @@ class KeepsConfigurations(Shared):
     def _told(self, configuration: Configuration) -> Row:
         opened = self._opened(configuration)
         tree: Tree = json.loads(opened["served"])
+        saved = not configuration.pending_events
         return {
             "id": configuration.id,
             "name": configuration.name.value,
@@ -152,8 +153,8 @@ class KeepsConfigurations(Shared):
             "keys": telling.keys(tree),
             "warnings": [asdict(warned) for warned in rules.warnings(tree)],
             "revision": configuration.version,
-            "created_at": configuration.created_on,
-            "updated_at": configuration.modified_on,
+            "created_at": configuration.created_on if saved else None,
+            "updated_at": configuration.modified_on if saved else None,
         }
 
     def _deleted(self, ids: list[UUID]) -> list[Aggregate]:

@@ -104,8 +104,8 @@ class ConfigurationListed(Schema):
     size = fields.Integer()
     keys = fields.List(fields.String(), allow_none=True)
     revision = fields.Integer()
-    created_at = fields.AwareDateTime()
-    updated_at = fields.AwareDateTime()
+    created_at = fields.AwareDateTime(allow_none=True)
+    updated_at = fields.AwareDateTime(allow_none=True)
 
 
 class ConfigurationsAnswer(Schema):
