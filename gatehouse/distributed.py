@@ -22,12 +22,13 @@ def serve(name: str, environ: Mapping[str, str]) -> None:
     settings = _started(name, environ)
     from nameko.runners import ServiceRunner
 
-    runner = ServiceRunner(nameko_config(settings))
     if name == "gateway":
-        from gateway.service import GatewayService
+        from gateway.service import GatewayService, bound
 
+        runner = ServiceRunner(nameko_config(settings) | {"socket": bound(settings.http)})
         runner.add_service(GatewayService)
     else:
+        runner = ServiceRunner(nameko_config(settings))
         runner.add_service(registry.spec(_known(name)).service)
         ops.serve(settings.ops, _reachable(settings, name))
     on_signal(runner.stop)
@@ -76,9 +77,9 @@ def _known(name: str) -> str:
 def _reachable(settings: Settings, name: str) -> Callable[[], dict[str, str]]:
     """Readiness: the database answers a query and the broker lets us in."""
     db = Database(settings.database_for(name), name, pool_size=1, wait=2)
-    db.open()
 
     def database() -> None:
+        db.open()
         db.one("SELECT 1")
 
     def messages() -> None:
