@@ -8,8 +8,11 @@ from uuid import UUID
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from services.chassis import schema
+from services.chassis.database import Database
 from services.chassis.settings import Settings
 from services.vault.application import Vault
+from services.vault.service import SPEC
 
 ADA = UUID("00000000-0000-4000-8000-00000000000a")
 VISION = UUID("00000000-0000-4000-8000-000000000001")
@@ -45,3 +48,12 @@ def key_file(**changes: Any) -> str:
 def private_key(kind: str = "rsa") -> str:
     key = rsa.generate_private_key(65537, 2048) if kind == "rsa" else ec.generate_private_key(ec.SECP256R1())
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+
+def emptied(database_url: str) -> str:
+    """The database with the tables of a vault in which nothing ever was."""
+    db = Database(database_url, "vault")
+    with db.connect() as connection:
+        connection.execute("DROP SCHEMA IF EXISTS vault CASCADE")
+    schema.create(db, SPEC.tables)
+    return database_url

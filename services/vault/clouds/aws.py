@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from services.chassis.settings import Settings
@@ -39,15 +40,22 @@ def _principal(identity: str) -> str:
 
 
 def _client(service: str, values: Mapping[str, str]) -> Any:
-    # Imported here: it costs a process that does not need it 20 MB.
-    import boto3
     from botocore.config import Config
 
-    session = boto3.Session(
+    return _session().client(
+        service,
         aws_access_key_id=values["access_key_id"],
         aws_secret_access_key=values["secret_access_key"],
         aws_session_token=values.get("session_token"),
         region_name=values.get("region", "us-east-1"),
+        # Within the time a request through the gateway has.
+        config=Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 1}),
     )
-    # Within the time a request through the gateway has.
-    return session.client(service, config=Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 1}))
+
+
+@cache
+def _session() -> Any:
+    """Holds no credential, only what botocore has read of its own files."""
+    import boto3  # late: it costs a process that does not need it 20 MB
+
+    return boto3.Session()
