@@ -78,6 +78,12 @@ class Settings:
     vault_former_master_key: str = _setting("a second master key that opens what is sealed with it and seals nothing", secret=True)
     vault_former_master_key_file: str = _setting("file that holds vault_former_master_key instead; it comes before it")
     configuration_bytes: int = _setting("bytes of the largest configuration that can be saved for clients", 131_072)
+    vault_gcp_url: str = _setting(
+        "address that stands in for Google's when a credential is checked, for a private endpoint; empty: Google's"
+    )
+    cloud_credentials: int = _setting("cloud credentials of one account or workspace; rows of storage access of one account", 100)
+    cloud_checks: int = _setting("checks of cloud credentials one account may ask for in an hour", 60)
+    secret_link_minutes: int = _setting("longest life of a link that hands over a secret once", 60)
     live_max_body: int = _setting("bytes of the largest live update; plots, which are not kept, make them large", 31_457_280)
     live_forward_url: str = _setting("address that live updates and pushes are handed on to instead of being recorded; empty: none", "")
     live_forward_token: str = _setting("access token for live_forward_url; the clients' own tokens are never handed on", secret=True)

@@ -4,12 +4,11 @@ from uuid import uuid4
 
 import pytest
 
-from services.chassis import schema
 from services.chassis.errors import InternalError, NotFound
 from services.chassis.settings import SettingError, Settings
 from services.vault.application import Vault
 from services.vault.sealing import Record
-from services.vault.service import SPEC
+from tests.builders.vault import emptied
 
 FIRST, SECOND, THIRD = ("a" * 42 + "g", "b" * 42 + "g", "c" * 42 + "g")
 
@@ -20,13 +19,7 @@ def settings(url: str, **more: str) -> Settings:
 
 @pytest.fixture
 def fresh(database_url: str) -> str:
-    """A database in which the vault's tables are empty."""
-    app = Vault.connect(settings(database_url))
-    with app.database.connect() as connection:
-        connection.execute("DROP SCHEMA IF EXISTS vault CASCADE")
-    schema.create(app.database, SPEC.tables)
-    app.close()
-    return database_url
+    return emptied(database_url)
 
 
 @pytest.fixture

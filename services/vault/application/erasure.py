@@ -16,3 +16,4 @@ class Erasure(Shared):
         with self.database.transaction():
             self.sealing.destroy_of(workspace_id=workspace_id)
             self.save(*self.ended_with_workspace(workspace_id))
+            self.forget(workspace_id)

@@ -15,7 +15,7 @@ from services.chassis.database import OUTAGE
 from services.chassis.domain import Aggregate
 from services.vault.events import PUBLIC
 from services.vault.projections import OWN
-from services.vault.sealing import Envelope, Keychain, MasterKey, MemorySealing, PostgresSealing, Sealing
+from services.vault.sealing import Envelope, Keychain, MasterKey, MemorySealing, PostgresSealing, Rotation, Sealing
 
 
 class Shared(Application):
@@ -44,6 +44,12 @@ class Shared(Application):
     def after(self, connection: Connection[DictRow]) -> None:
         super().after(connection)
         self.sealing.write(connection, *self._beside.get())
+
+    def rotation(self) -> Rotation:
+        """From the former master key to the one that is active now."""
+        if not isinstance(self.sealing, PostgresSealing):
+            raise RuntimeError("in memory there is nothing to rotate")
+        return Rotation(self.database, self.sealing.keychain)
 
     def ended_with_account(self, account_id: UUID) -> list[Aggregate]:
         """For each kind of thing to add its own: what goes when the account is erased, deleted but not saved."""

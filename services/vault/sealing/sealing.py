@@ -36,7 +36,7 @@ class Sealing(ABC):
 
     @abstractmethod
     def write(self, connection: Connection[DictRow] | None, envelopes: Iterable[Envelope], destroyed: Sequence[UUID]) -> None:
-        """For ``save``: in the append's own transaction."""
+        """For ``save``: in the append's own transaction. What is destroyed goes first, so that another version may take its place."""
 
     @abstractmethod
     def destroy_of(self, *, owner_id: UUID | None = None, workspace_id: UUID | None = None) -> None:
@@ -61,8 +61,8 @@ class MemorySealing(Sealing):
         return [replace(each, record=record).open(self._master) if each else None for each, record in zip(found, records, strict=True)]
 
     def write(self, connection: Connection[DictRow] | None, envelopes: Iterable[Envelope], destroyed: Sequence[UUID]) -> None:
-        self._envelopes |= {(each.record.record_id, each.record.version): each for each in envelopes}
         self._keep(lambda record: record.record_id not in destroyed)
+        self._envelopes |= {(each.record.record_id, each.record.version): each for each in envelopes}
 
     def destroy_of(self, *, owner_id: UUID | None = None, workspace_id: UUID | None = None) -> None:
         self._keep(lambda record: record.owner_id != owner_id if owner_id else record.workspace_id != workspace_id)
@@ -86,12 +86,12 @@ class PostgresSealing(Sealing):
     def write(self, connection: Connection[DictRow] | None, envelopes: Iterable[Envelope], destroyed: Sequence[UUID]) -> None:
         if connection is None:
             raise RuntimeError("there is a database, so there is a connection")
+        if destroyed:
+            connection.execute("DELETE FROM sealed WHERE record_id = ANY(%s)", (list(destroyed),), prepare=False)
         for each in envelopes:
             r = each.record
             values = (r.record_id, r.version, r.owner_id, r.workspace_id, r.kind, each.key_id, each.wrapped_key, each.ciphertext)
             connection.execute(_PUT.encode(), values, prepare=False)
-        if destroyed:
-            connection.execute("DELETE FROM sealed WHERE record_id = ANY(%s)", (list(destroyed),), prepare=False)
 
     def destroy_of(self, *, owner_id: UUID | None = None, workspace_id: UUID | None = None) -> None:
         # Neither given matches nothing.
