@@ -62,5 +62,6 @@ class Aggregate(library.Aggregate):
     def expect(self, version: int | None) -> None:
         """For edits that can race: refuses one that was decided on another version than today's; None is good for any."""
         if version is not None and version != self.version:
-            said = "somebody else changed this: read it again and decide anew"
-            raise PreconditionFailed("changed_meanwhile", said, {"etag": self.version})
+            raise PreconditionFailed(
+                "changed_meanwhile", "somebody else changed this: read it again and decide anew", {"etag": self.version}
+            )

@@ -27,7 +27,7 @@ class KeepsConfigurations(Shared):
             self.configurations = ConfigurationViews(self.db)
 
     def get_configuration(self, workspace_id: UUID, account_id: UUID | None = None, configuration_id: UUID | None = None) -> Row:
-        return self._told(self._configuration(workspace_id, account_id, configuration_id))
+        return self._shown(self._configuration(workspace_id, account_id, configuration_id))
 
     def list_configurations(self, workspace_id: UUID, limit: int, cursor: str | None) -> Row:
         """Administrators'; without their texts."""
@@ -37,8 +37,8 @@ class KeepsConfigurations(Shared):
         self, workspace_id: UUID, name: str, group_ids: list[UUID], format: str, content: str, enabled: bool = False
     ) -> Row:
         made = Configuration(workspace_id=workspace_id, account_id=None, name=Personal(workspace_id, name), group_ids=group_ids)
-        self._save(made, self._written(made, format, content), enabled)
-        return self._told(made)
+        self._keep(made, self._written(made, format, content), enabled)
+        return self._shown(made)
 
     def change_configuration(
         self,
@@ -61,10 +61,10 @@ class KeepsConfigurations(Shared):
             changed.regroup(group_ids)
         envelope = None
         if content is not None or format is not None:
-            text = self._opened(changed)["content"] if content is None else content
+            text = self._text_of(changed)["content"] if content is None else content
             envelope = self._written(changed, format or changed.format, text)
-        self._save(changed, envelope, enabled)
-        return self._told(changed)
+        self._keep(changed, envelope, enabled)
+        return self._shown(changed)
 
     def delete_configuration(self, workspace_id: UUID, configuration_id: UUID, revision: int | None) -> None:
         configuration = self._configuration(workspace_id, None, configuration_id)
@@ -78,14 +78,14 @@ class KeepsConfigurations(Shared):
         return self.configurations.editions(self._configuration(workspace_id, account_id, configuration_id).id, limit, cursor)
 
     def get_edition(self, workspace_id: UUID, edition: int, account_id: UUID | None = None, configuration_id: UUID | None = None) -> Row:
-        opened = self._opened(configuration := self._configuration(workspace_id, account_id, configuration_id), edition)
+        opened = self._text_of(configuration := self._configuration(workspace_id, account_id, configuration_id), edition)
         return {"edition": edition, "name": configuration.name.value, "format": opened["format"], "content": opened["content"]}
 
     def compare_editions(
         self, workspace_id: UUID, older: int, newer: int, account_id: UUID | None = None, configuration_id: UUID | None = None
     ) -> Row:
         configuration = self._configuration(workspace_id, account_id, configuration_id)
-        before, after = (json.loads(self._opened(configuration, edition)["served"]) for edition in (older, newer))
+        before, after = (json.loads(self._text_of(configuration, edition)["served"]) for edition in (older, newer))
         return {"older": older, "newer": newer, **telling.difference(before, after)}
 
     def roll_back(
@@ -94,15 +94,15 @@ class KeepsConfigurations(Shared):
         """An earlier text once more, as a new edition: judged by the rules of today."""
         configuration = self._configuration(workspace_id, account_id, configuration_id)
         configuration.expect(revision)
-        former = self._opened(configuration, edition)
-        self._save(configuration, self._written(configuration, former["format"], former["content"], restored=edition), None)
-        return self._told(configuration)
+        former = self._text_of(configuration, edition)
+        self._keep(configuration, self._written(configuration, former["format"], former["content"], restored=edition), None)
+        return self._shown(configuration)
 
     def ended_with_account(self, account_id: UUID) -> list[Aggregate]:
-        return [*super().ended_with_account(account_id), *self._deleted(self.configurations.ids(account_id=account_id))]
+        return [*super().ended_with_account(account_id), *self._ended(self.configurations.ids(account_id=account_id))]
 
     def ended_with_workspace(self, workspace_id: UUID) -> list[Aggregate]:
-        return [*super().ended_with_workspace(workspace_id), *self._deleted(self.configurations.ids(workspace_id=workspace_id))]
+        return [*super().ended_with_workspace(workspace_id), *self._ended(self.configurations.ids(workspace_id=workspace_id))]
 
     def _configuration(self, workspace_id: UUID, account_id: UUID | None, configuration_id: UUID | None) -> Configuration:
         if configuration_id is None and account_id is not None:
@@ -123,12 +123,12 @@ class KeepsConfigurations(Shared):
         sealed = {"format": format, "content": content, "served": clients.served(tree)}
         return self.sealing.seal(_record(configuration, configuration.edition), json.dumps(sealed).encode())
 
-    def _save(self, configuration: Configuration, envelope: Envelope | None, enabled: bool | None) -> None:
+    def _keep(self, configuration: Configuration, envelope: Envelope | None, enabled: bool | None) -> None:
         if enabled is not None:
             configuration.switch(enabled)
         self.save(configuration, sealed=[envelope] if envelope else ())
 
-    def _opened(self, configuration: Configuration, edition: int | None = None) -> dict[str, str]:
+    def _text_of(self, configuration: Configuration, edition: int | None = None) -> dict[str, str]:
         """The text as it was saved, and as clients are served it."""
         if edition is not None:
             configuration.check_edition(edition)
@@ -137,8 +137,8 @@ class KeepsConfigurations(Shared):
         opened: dict[str, str] = json.loads(self.sealing.open(_record(configuration, edition or configuration.edition)))
         return opened
 
-    def _told(self, configuration: Configuration) -> Row:
-        opened = self._opened(configuration)
+    def _shown(self, configuration: Configuration) -> Row:
+        opened = self._text_of(configuration)
         tree: Tree = json.loads(opened["served"])
         saved = not configuration.pending_events
         return {
@@ -157,7 +157,7 @@ class KeepsConfigurations(Shared):
             "updated_at": configuration.modified_on if saved else None,
         }
 
-    def _deleted(self, ids: list[UUID]) -> list[Aggregate]:
+    def _ended(self, ids: list[UUID]) -> list[Aggregate]:
         configurations = [self.load(Configuration, id) for id in ids]
         for configuration in configurations:
             configuration.delete()
