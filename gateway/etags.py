@@ -19,5 +19,5 @@ def expected(request: Request) -> int | None:
     if sent == "*":
         return None
     if (known := _TAG.fullmatch(sent)) is None:
-        raise PreconditionFailed("version_changed", "If-Match names no version of this. Read it again and send the ETag you get.")
+        raise PreconditionFailed("changed_meanwhile", "If-Match names no version of this. Read it again and send the ETag you get.")
     return int(known[1])
