@@ -4,9 +4,9 @@ from gateway.calls import ask
 
 
 def groups_of(workspace_id: str, account_id: str) -> dict[str, str]:
-    """Names by id, the built-in groups among them."""
-    found = ask("authz", "groups_of_members", workspace_id=workspace_id, account_ids=[account_id])
-    return {group["id"]: group["name"] for group in found.get(account_id, [])}
+    """Names by id: all that have this member, be it built-in or only by another group that lies in it."""
+    found = ask("authz", "groups_of_member", workspace_id=workspace_id, account_id=account_id)
+    return {group["id"]: group["name"] for group in found["items"]}
 
 
 def check_groups(workspace_id: str, group_ids: list[str]) -> None:

@@ -136,10 +136,13 @@ def test_clients_get_what_is_enabled_and_theirs_groups_by_name_then_their_own(ad
     assert got(client) == []
 
 
-def test_everybody_is_in_the_built_in_group_of_all(ada: Person, bob: Person, vision: str) -> None:
+def test_groups_that_are_built_in_or_hold_another_group_count_too(ada: Person, bob: Person, vision: str) -> None:
     users = next(each["id"] for each in saved(ada.get(f"{vision}/groups"))["items"] if each["name"] == "Users")
+    outer = saved(ada.post(f"{vision}/groups", {"name": "Outer", "groups": [group(ada, vision, "Inner", bob)]}), 201)["id"]
     vault(ada, vision, "a = 1", users)
-    assert [each[2] for each in got(sdk(bob, vision))] == ['{"a":1}']
+    vault(ada, vision, "b = 1", outer, name="Through another group")
+    assert [each[2] for each in got(sdk(bob, vision))] == ['{"a":1}', '{"b":1}']
+    assert [each[2] for each in got(sdk(ada, vision))] == ['{"a":1}']
     assert sdk(bob, vision).data("users.get_vaults", {"types": ["other"]}) == {"vaults": []}
 
 
