@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.conformance.clients import Keys, run
-from tests.conformance.test_clearml import SKIPPED
+from tests.conformance.clients import SDKS, Keys, run
 from tests.kit.people import Person
 
 pytestmark = pytest.mark.timeout(600)
@@ -69,7 +68,7 @@ def vaults(ada: Person, workspace: str) -> None:
 @pytest.mark.feature("V-03")
 @pytest.mark.feature("V-09")
 @pytest.mark.feature("V-10")
-@pytest.mark.parametrize("client", SKIPPED)
+@pytest.mark.parametrize("client", SDKS)
 def test_what_is_told_as_effective_is_what_the_client_holds(
     ada: Person, workspace: str, keys: Keys, vaults: None, client: str, tmp_path: Path
 ) -> None:
@@ -91,7 +90,7 @@ def overlaid(below: Any, above: Any) -> Any:
     return above
 
 
-@pytest.mark.parametrize("client", SKIPPED)
+@pytest.mark.parametrize("client", SDKS)
 def test_a_client_whose_person_has_no_vaults_holds_its_own_file(keys: Keys, client: str, tmp_path: Path) -> None:
     (tmp_path / "clearml.conf").write_text(keys.configuration)
     done = run(client, "python", "-c", HOLD, home=tmp_path, CLEARML_DISABLE_VAULT_SUPPORT="1")
