@@ -91,7 +91,7 @@ def overlaid(below: Any, above: Any) -> Any:
 
 
 @pytest.mark.parametrize("client", SDKS)
-def test_a_client_whose_person_has_no_vaults_holds_its_own_file(keys: Keys, client: str, tmp_path: Path) -> None:
+def test_a_client_that_wants_no_vaults_holds_its_own_file(vaults: None, keys: Keys, client: str, tmp_path: Path) -> None:
     (tmp_path / "clearml.conf").write_text(keys.configuration)
     done = run(client, "python", "-c", HOLD, home=tmp_path, CLEARML_DISABLE_VAULT_SUPPORT="1")
     assert "HELD" in done.stdout, done.stderr
