@@ -58,7 +58,8 @@ bench: .venv/.dev rabbitmq ## Measure, and print the ratios
 
 .PHONY: docs lock clean help rabbitmq
 docs: .venv/.runtime ## Write the generated reference pages into docs/
-	@exec $(BIN)/gatehouse docs docs
+	@$(BIN)/gatehouse docs docs
+	$(BIN)/python -m tests.contracts.features
 
 lock: .venv/.dev ## Write the lock files anew with today's versions
 	@$(BIN)/python .ci/locks.py --upgrade

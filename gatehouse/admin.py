@@ -105,11 +105,14 @@ class Installation:
             grid.add_row(f"{spec.name}.{projection.name}", str(row["version"]) if row else "not built", fed, where)
         console.print(grid)
 
-    def rotate_signing_key(self) -> str:
-        identity = self.app("identity")
-        if not isinstance(identity, Identity):
+    def identity(self) -> Identity:
+        app = self.app("identity")
+        if not isinstance(app, Identity):
             raise TypeError("identity is another application here")
-        return identity.rotate_signing_key(datetime.now(UTC))
+        return app
+
+    def rotate_signing_key(self) -> str:
+        return self.identity().rotate_signing_key(datetime.now(UTC))
 
     def rotate_master_key(self) -> Iterator[str]:
         vault = self.app("vault")

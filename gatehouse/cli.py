@@ -2,6 +2,7 @@
 
 import os
 import sys
+import warnings
 from pathlib import Path
 from typing import NoReturn
 
@@ -11,6 +12,7 @@ from services.chassis.errors import ServiceError
 from services.chassis.settings import SettingError
 
 SERVICE = click.argument("service", metavar="SERVICE")
+NAME = click.argument("name", metavar="USERNAME_OR_EMAIL")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -158,6 +160,40 @@ def rotate_master_key() -> None:
             click.echo(line)
 
 
+@cli.group()
+def operators() -> None:
+    """Accounts that operate this installation. The first account is one."""
+
+
+@operators.command("list")
+def list_operators() -> None:
+    """Every operator with the address that mails go to."""
+    from gatehouse import admin, operators
+
+    with admin.opened(os.environ) as installation:
+        operators.show(installation)
+
+
+@operators.command("add")
+@NAME
+def add_operator(name: str) -> None:
+    """Make an account an operator. Its sessions and tokens are an operator's at once."""
+    from gatehouse import admin, operators
+
+    with admin.opened(os.environ) as installation:
+        operators.add(installation, name)
+
+
+@operators.command("remove")
+@NAME
+def remove_operator(name: str) -> None:
+    """Make an operator an ordinary account again; the last one stays."""
+    from gatehouse import admin, operators
+
+    with admin.opened(os.environ) as installation:
+        operators.remove(installation, name)
+
+
 def _go_green() -> None:
     # psycopg's compiled wait would block every green thread of the process; it reads this when it is imported.
     os.environ["PSYCOPG_WAIT_FUNC"] = "wait_selector"
@@ -176,6 +212,8 @@ def _add_demo() -> None:
 
 
 def main() -> None:
+    # Meant for those who choose libraries, not for those who run this.
+    warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
     _add_demo()
     try:
         cli(standalone_mode=True)

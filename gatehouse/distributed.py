@@ -22,12 +22,13 @@ def serve(name: str, environ: Mapping[str, str]) -> None:
     settings = _started(name, environ)
     from nameko.runners import ServiceRunner
 
-    runner = ServiceRunner(nameko_config(settings))
     if name == "gateway":
-        from gateway.service import GatewayService
+        from gateway.service import GatewayService, bound
 
+        runner = ServiceRunner(nameko_config(settings) | {"socket": bound(settings.http)})
         runner.add_service(GatewayService)
     else:
+        runner = ServiceRunner(nameko_config(settings))
         spec = registry.spec(_known(name))
         # Once before nameko does it: what is wrong with a setting would come out of there as a page of traceback.
         spec.application.connect(settings).close()
@@ -79,9 +80,9 @@ def _known(name: str) -> str:
 def _reachable(settings: Settings, name: str) -> Callable[[], dict[str, str]]:
     """Readiness: the database answers a query and the broker lets us in."""
     db = Database(settings.database_for(name), name, pool_size=1, wait=2)
-    db.open()
 
     def database() -> None:
+        db.open()
         db.one("SELECT 1")
 
     def messages() -> None:

@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import eventlet
 from nameko.runners import ServiceRunner
@@ -13,6 +14,7 @@ from rich.panel import Panel
 from gatehouse import registry
 from gatehouse.admin import Installation
 from gatehouse.distributed import nameko_config, on_signal
+from gateway.service import GatewayService, bound
 from services.chassis import broker, telemetry
 from services.chassis.embedded import EmbeddedPostgres
 from services.chassis.rpc_client import RpcClient
@@ -26,6 +28,7 @@ log = logging.getLogger(__name__)
 def run(environ: Mapping[str, str]) -> None:
     """Returns after SIGTERM or Ctrl-C, once everything is closed."""
     settings = Settings.load(environ, embedded=True)
+    web = bound(settings.http)
     logfile = (settings.state / "gatehouse.log").open("a", buffering=1)
     telemetry.logs("gatehouse", settings.log_level, logfile)
     telemetry.traces("gatehouse")
@@ -34,7 +37,7 @@ def run(environ: Mapping[str, str]) -> None:
     with EmbeddedPostgres(settings.state / "postgres") as server:
         settings = replace(settings, database_url=server.url, amqp_url=broker.IN_PROCESS)
         _migrate(settings)
-        _serve(settings, ended)
+        _serve(settings, web, ended)
 
 
 def _migrate(settings: Settings) -> None:
@@ -44,12 +47,10 @@ def _migrate(settings: Settings) -> None:
     installation.close()
 
 
-def _serve(settings: Settings, ended: threading.Event) -> None:
-    from gateway.service import GatewayService
-
+def _serve(settings: Settings, web: Any, ended: threading.Event) -> None:
     client = RpcClient(settings.amqp_url, settings.rpc_timeout)
     workers = [Worker(spec, settings, RemoteLogs(client)) for spec in registry.specs()]
-    runner = ServiceRunner(nameko_config(settings) | {"problems": lambda: _problems(workers)})
+    runner = ServiceRunner(nameko_config(settings) | {"socket": web, "problems": lambda: _problems(workers)})
     for spec in registry.specs():
         runner.add_service(spec.service)
     runner.add_service(GatewayService)

@@ -25,7 +25,8 @@ FOREVER = float("inf")
 @dataclass(frozen=True, slots=True)
 class Principal:
     """``kind``: session, studio or named (tokens), key_pair (also for JWTs made from one). ``scopes``: what the credential is good
-    for, ``workspace_ids``: where; None means everything and everywhere. ``session_id`` is empty for all but sessions.
+    for, ``workspace_ids``: where; None means everything and everywhere. ``session_id`` is empty for all but sessions, ``jwt_id`` for all
+    but JWTs.
     """
 
     account_id: str
@@ -38,10 +39,12 @@ class Principal:
     kind: str = "session"
     scopes: frozenset[str] | None = None
     workspace_ids: tuple[str, ...] | None = None
+    jwt_id: str = ""
 
     @property
     def depends_on(self) -> Scopes:
-        return (self.session_id or self.credential_id, self.account_id)
+        own = (self.session_id or self.credential_id, self.account_id)
+        return (*own, self.jwt_id) if self.jwt_id else own
 
 
 @dataclass(frozen=True, slots=True)

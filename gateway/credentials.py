@@ -103,8 +103,8 @@ def _key_pair(here: Gateway, credential: Shown) -> Principal:
 def _jwt(here: Gateway, credential: Shown) -> Principal:
     """What was made from a key pair ends with it: identity is asked for the pair itself, and the cache forgets both alike."""
     claims = here.verifier.verify(credential.secret, lambda: ask("identity", "jwks"))
-    who = _of_program(ask("identity", "credential", credential_id=claims.credential_id))
-    return replace(who, expires_at=min(who.expires_at, claims.expires_at))
+    who = _of_program(ask("identity", "credential", credential_id=claims.credential_id, jwt_id=claims.id))
+    return replace(who, expires_at=min(who.expires_at, claims.expires_at), jwt_id=claims.id)
 
 
 _ASK = {shown.SESSION: _session, shown.TOKEN: _token, shown.KEY_PAIR: _key_pair, shown.JWT: _jwt}

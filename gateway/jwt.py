@@ -19,6 +19,7 @@ PAUSE = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Claims:
+    id: str
     credential_id: str
     expires_at: float
 
@@ -53,7 +54,11 @@ class Verifier:
             raise ValueError("not for us")
         if type(exp) is not int or exp <= self._clock():
             raise ValueError("exp")
-        return Claims(str(UUID(str(claims["credential_id"]))), float(exp))
+        return Claims(_uuid(claims["jti"]), _uuid(claims["credential_id"]), float(exp))
+
+
+def _uuid(claim: Any) -> str:
+    return str(UUID(str(claim)))
 
 
 def refused() -> Unauthenticated:

@@ -1,10 +1,10 @@
 """The gateway as a nameko service: its web side, its ears, its way to call the others."""
 
-import socket
 from typing import Any
 
 import eventlet
 import eventlet.wsgi
+from eventlet.green import socket
 from nameko.extensions import DependencyProvider
 
 from gateway.access import Access
@@ -15,7 +15,7 @@ from services.chassis.metrics import rpc_pending
 from services.chassis.rpc_client import RpcClient
 from services.chassis.settings import SettingError, Settings
 
-CONNECTIONS = 2_000
+CONNECTIONS, BACKLOG = 2_000, 1024
 # A client may be silent so long, between requests and within one.
 IDLE = 75.0
 DRAIN = 10.0
@@ -31,13 +31,14 @@ class Web(DependencyProvider):
         self._listener = Listener(self._access, settings.amqp_url)
         more = self.container.config.get("problems", dict)
         self._app = create_app(settings, self._client, self._access, lambda: self._problems() | more())
-        self._socket = _listen(settings.http)
+        self._socket = self.container.config["socket"]
         self._pool = eventlet.GreenPool(CONNECTIONS)
 
     def start(self) -> None:
         watch(self._access)
         rpc_pending.set_function(lambda: self._client.pending)
         self._listener.start()
+        self._socket.listen(BACKLOG)
         self._server = eventlet.spawn(self._serve)
 
     def stop(self) -> None:
@@ -71,14 +72,21 @@ class Web(DependencyProvider):
         return None
 
 
-def _listen(address: str) -> Any:
+def bound(address: str) -> Any:
+    """The socket to serve at, taken before anything else is begun: an address in use ends the start at once, with one line.
+
+    Nobody can connect to it before it listens.
+    """
     host, _, port = address.rpartition(":")
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    held = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     try:
-        # Not shared: a second Gatehouse at the same address would quietly take half of the requests.
-        return eventlet.listen((host.strip("[]"), int(port)), family, backlog=1024, reuse_addr=True, reuse_port=False)
-    except OSError as error:
-        raise SettingError(f"GATEHOUSE_HTTP: cannot listen at {address}: {error.strerror or error}") from None
+        # The port is not shared: a second Gatehouse at the same address would quietly take half of the requests.
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind((host.strip("[]"), int(port)))
+    except (OSError, OverflowError) as error:
+        held.close()
+        raise SettingError(f"GATEHOUSE_HTTP: cannot listen at {address}: {getattr(error, 'strerror', None) or error}") from None
+    return held
 
 
 class GatewayService:

@@ -12,14 +12,17 @@ def hosts(url: str) -> dict[str, str]:
 
 
 def configuration(url: str, workspace: str, pair: Mapping[str, str]) -> str:
-    """A section for clearml.conf. No line of it is empty or begins with a closing brace but the last."""
+    """A section for clearml.conf. No line of it is empty or begins with a closing brace but the last.
+
+    Addresses stand in quotes: bare, a ``//`` begins a comment, and the brackets of an IPv6 address a list.
+    """
     at = hosts(url)
     return "\n".join([
         "api {",
         f"  # {_comment(workspace) or 'workspace'}",
-        f"  web_server: {at['web']}",
-        f"  api_server: {at['api']}",
-        f"  files_server: {at['files']}",
+        f'  web_server: "{at["web"]}"',
+        f'  api_server: "{at["api"]}"',
+        f'  files_server: "{at["files"]}"',
         f"  # {_comment(pair['label']) or 'key pair'}",
         "  credentials {",
         f'    "access_key" = "{pair["access_key"]}"',

@@ -23,6 +23,7 @@ HARMLESS = frozenset({
     "identity.token.created",
     "identity.key_pair.created",
     "identity.key_pair.labelled",
+    "identity.credential.expiring",
     "identity.signing_keys.rotated",
     "identity.session.workspace_switched",
     "workspaces.workspace.created",
@@ -35,6 +36,9 @@ HARMLESS = frozenset({
     "workspaces.open_link.created",
     "workspaces.open_link.withdrawn",
 })  # fmt: skip
+
+# What an event may call the one credential it concerns.
+CREDENTIALS = ("session_id", "token_id", "key_pair_id", "jwt_id")
 
 
 class Stream:
@@ -80,9 +84,9 @@ class Stream:
             return
         # Events name the narrowest thing they concern: one credential, one member of a workspace, a workspace, an account.
         data, workspace_id = event.get("data") or {}, event.get("workspaceid")
-        account_id, credential_id = data.get("account_id"), data.get("session_id") or data.get("token_id") or data.get("key_pair_id")
-        if credential_id:
-            self._access.drops.drop(credential_id)
+        account_id, shown = data.get("account_id"), next((data[name] for name in CREDENTIALS if data.get(name)), None)
+        if shown:
+            self._access.drops.drop(shown)
         elif workspace_id and account_id:
             self._access.drops.drop(member_scope(workspace_id, account_id))
         elif scope := workspace_id or account_id:

@@ -5,6 +5,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, pre_load, validate
 
+from gateway.access import Principal
 from gateway.calls import ask, tell, tell_secret
 from gateway.clearml import refusals
 from gateway.clearml.actions import action
@@ -13,6 +14,7 @@ from gateway.clearml.callers import ROLES, membership
 from gateway.clearml.people import own, workspace
 from gateway.clearml.refusals import Refusal
 from gateway.credentials import authenticate
+from gateway.roles import role_of
 from gateway.shown import JWT, Shown
 from services.chassis.errors import InvalidInput, NotFound, PermissionDenied, Unauthenticated
 from services.chassis.fields import Secret, Text
@@ -73,7 +75,9 @@ def _claims(call: Call) -> Data:
         "user_name": user["name"],
         "company_name": company["name"],
     }
-    return {"api_version": NEWEST, "server_version": SERVER, "feature_set": "advanced", "auth_type": "bearer", "identity": identity}
+    known = {"api_version": NEWEST, "server_version": SERVER, "feature_set": "advanced", "auth_type": "bearer"}
+    # Agents log in anew for a task whose company is not the tenant.
+    return known | {"identity": identity, "tenant": company["id"]}
 
 
 @action("auth.create_credentials", NewKeys)
@@ -125,11 +129,16 @@ def validate_token(call: Call) -> Data:
         call.request.principal = call.principal
     if who is None or who.workspace_ids != call.who.workspace_ids:
         return {"valid": False, "msg": "invalid or revoked token"}
-    return {"valid": True, "user": who.account_id, "company": call.workspace_id}
+    role = ROLES[role_of(call.request, call.workspace_id, who.account_id) or "viewer"]
+    return {"valid": True, "user": who.account_id, "company": call.workspace_id, "tenant": call.workspace_id, "role": role}
 
 
 @action("auth.logout", since="2.2")
 def logout(call: Call) -> Data:
+    """Ends the token it is called with, and no other; a key pair that is shown itself has nothing to log out from."""
+    if (who := call.who).jwt_id:
+        with call.request.gateway.access.dropping(who.jwt_id):
+            tell("identity", "revoke_jwt", **_of_jwt(who))
     return {}
 
 
@@ -140,6 +149,11 @@ def fixed_users_mode(call: Call) -> Data:
 
 def _whose(call: Call) -> Data:
     return {"account_id": call.who.account_id, "workspace_id": call.workspace_id}
+
+
+def _of_jwt(who: Principal) -> Data:
+    ids = {"account_id": who.account_id, "credential_id": who.credential_id, "jwt_id": who.jwt_id}
+    return ids | {"expires_at": _moment(who.expires_at)}
 
 
 def _shown(pair: Data) -> Data:

@@ -43,7 +43,7 @@ def _named(found: list[Data]) -> list[Data]:
         profiles = ask("identity", "profiles", account_ids=ids[start : start + 200])["items"]
         names |= {item["account_id"]: item for item in profiles}
     return [
-        {"id": id, "name": names[id]["name"] or names[id]["username"], "avatar": None, "role": ROLES[item["role"]]}
+        {"id": id, "name": names[id]["name"] or names[id]["username"], "avatar": names[id]["picture_url"], "role": ROLES[item["role"]]}
         for item in found
         if (id := item["account_id"]) in names
     ]

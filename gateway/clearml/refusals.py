@@ -20,6 +20,8 @@ NOT_FOR_THIS, BAD_SCHEME, NO_CREDENTIALS, MALFORMED = Kind(401, 1), Kind(401, 10
 WRONG_KEY, BAD_TOKEN = Kind(401, 22), Kind(401, 30)
 ROLE = Kind(403, 20)
 NO_ENDPOINT = Kind(404, 0)
+# Seconds.
+SOON = 60
 
 
 class Refusal(Exception):
@@ -29,12 +31,12 @@ class Refusal(Exception):
 
 
 def of_service(error: ServiceError) -> Refusal:
-    """Clients repeat 429 and 503 for hours, so those are only for what passes by itself."""
+    """Clients repeat 429 and 503 for hours, so those are only for what passes by itself, and soon."""
     message = error.detail or error.title
     match error:
         case Unauthenticated():
             return Refusal(BAD_TOKEN, message)
-        case LimitExceeded() if "retry_after" in error.fields:
+        case LimitExceeded() if error.fields.get("retry_after", SOON + 1) <= SOON:
             return Refusal(Kind(429, 0), message)
         case PermissionDenied() | LimitExceeded():
             return Refusal(ROLE, message)

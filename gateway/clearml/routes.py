@@ -5,7 +5,7 @@ from werkzeug.exceptions import HTTPException
 
 from gateway import problems
 from gateway.calls import this_request
-from gateway.clearml import auth, login, organization, refusals, server, users  # noqa: F401 - each declares its actions
+from gateway.clearml import administration, auth, login, organization, refusals, server, users  # noqa: F401 - each declares its actions
 from gateway.clearml.actions import ACTIONS, Action, checked
 from gateway.clearml.call import Call, Data, envelope, read_data, read_path
 from gateway.clearml.callers import check_admin, identify, identify_if_possible

@@ -19,13 +19,6 @@ def info(call: Call) -> Data:
     }
 
 
-@action("server.config", admin=True)
-def config(call: Call) -> Data:
-    """What an administrator sees in the client's files anyway; nothing else of the settings is shown."""
-    url = call.request.gateway.settings.url
-    return {"config": {"web_server": url, "api_server": f"{url}/clearml", "files_server": f"{url}/files"}}
-
-
 @action("server.endpoints")
 def endpoints(call: Call) -> Data:
     return {"endpoints": [{"name": name, "min_version": ACTIONS[name].since} for name in sorted(ACTIONS)]}

@@ -6,6 +6,7 @@ from gateway.calls import ask, tell
 from gateway.clearml import refusals
 from gateway.clearml.actions import action
 from gateway.clearml.call import Call, Data
+from gateway.clearml.listing import Listing, chosen
 from gateway.clearml.people import members, own
 from gateway.clearml.refusals import Refusal
 from services.chassis.errors import InvalidInput
@@ -34,14 +35,10 @@ def get_by_id(call: Call) -> Data:
     raise Refusal(refusals.Kind(400, 301), "Invalid user id")
 
 
-@action("users.get_all")
+@action("users.get_all", Listing)
+@action("users.get_all_ex", Listing)
 def get_all(call: Call) -> Data:
-    return {"users": members(call)}
-
-
-@action("users.get_all_ex")
-def get_all_ex(call: Call) -> Data:
-    return {"users": members(call)}
+    return {"users": chosen(members(call), call.data)}
 
 
 @action("users.get_preferences")
@@ -57,15 +54,6 @@ def set_preferences(call: Call) -> Data:
         raise Refusal(refusals.Kind(400, 305), error.detail or "Bad preferences update") from None
     shown = {"fields": {"preferences": kept["preferences"]}} if call.data["return_updated"] else {"fields": {}}
     return {"updated": int(kept["changed"]), **shown}
-
-
-def _refuse(call: Call) -> Data:
-    """A key pair works for a workspace, never on accounts: those are looked after by their people, signed in."""
-    raise Refusal(refusals.ROLE, "A key pair may not do this")
-
-
-for _name in ("users.update", "users.create", "users.delete", "auth.create_user", "auth.edit_user", "auth.get_token_for_user"):
-    action(_name)(_refuse)
 
 
 def _preferences(call: Call) -> Data:

@@ -88,6 +88,14 @@ class Database:
         for callback in transaction.after_commit:
             callback()
 
+    @contextmanager
+    def turn(self, key: str) -> Iterator[Connection[DictRow]]:
+        """A transaction that begins when all others with this key have ended: many who want to change one thing come one by one."""
+        with self.transaction() as connection:
+            # A lock of two numbers: those of one number announce appends.
+            connection.execute("SELECT pg_advisory_xact_lock(hashtext(%s), hashtext(%s))", (self.schema, key))
+            yield connection
+
     def after_commit(self, callback: Callable[[], None]) -> None:
         if (transaction := self._transaction.get()) is not None:
             transaction.after_commit.append(callback)

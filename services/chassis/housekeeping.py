@@ -4,7 +4,10 @@ import logging
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
+from uuid import uuid4
 
+from services.chassis import context
+from services.chassis.context import CallContext
 from services.chassis.database import OUTAGE, Database
 
 log = logging.getLogger(__name__)
@@ -25,7 +28,8 @@ class Cleaner:
             try:
                 for statement in _OLD:
                     self._db.run(statement)
-                self._tidy(datetime.now(UTC))
+                with context.use(CallContext(correlation_id=str(uuid4()), actor_id=f"system:{self._db.schema}")):
+                    self._tidy(datetime.now(UTC))
             except OUTAGE as error:
                 log.warning("housekeeping waits: %s", type(error).__name__)
             stop.wait(_EVERY)

@@ -9,6 +9,8 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from services.chassis.settings import SettingError
+
 Problems = Callable[[], dict[str, str]]
 
 
@@ -25,7 +27,10 @@ def serve(address: str, problems: Problems) -> None:
     """Answers in the background until the process ends; an empty address serves nothing."""
     if address:
         host, _, port = address.rpartition(":")
-        server = make_server(host, int(port), application(problems), server_class=_Server, handler_class=_Quiet)
+        try:
+            server = make_server(host, int(port), application(problems), server_class=_Server, handler_class=_Quiet)
+        except (OSError, OverflowError) as error:
+            raise SettingError(f"GATEHOUSE_OPS: cannot listen at {address}: {getattr(error, 'strerror', None) or error}") from None
         threading.Thread(target=server.serve_forever, name="ops", daemon=True).start()
 
 

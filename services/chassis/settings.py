@@ -1,11 +1,15 @@
 """Every setting, read once from the environment into one typed object."""
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
+
+# Other programs take these addresses apart, join them with paths and write them into their own files.
+_URL = re.compile(r"https?://[\w.-]+(:\d+)?(/[\w.~%/-]*)?|https?://\[[\da-f:]+\](:\d+)?(/[\w.~%/-]*)?", re.ASCII)
 
 
 class SettingError(Exception):
@@ -54,9 +58,13 @@ class Settings:
     jwt_hours: int = _setting("life of a token made from a key pair, where its client has no wish", 48)
     jwt_longest_hours: int = _setting("longest life of such a token; a rotated signing key is believed for so long", 24 * 30)
     last_use_minutes: int = _setting("the last use of a credential is written down at most once in so many minutes", 5)
+    expiry_notice_days: int = _setting(
+        "days before a token or key pair expires that its owner is told, in the app and by mail; 0: never", 7
+    )
     device_minutes: int = _setting("how long the code of a device login waits for its answer", 15)
     device_requests: int = _setting("device logins that may be begun from one client address in 15 minutes", 30)
     device_guesses: int = _setting("unknown device codes one account may enter in 15 minutes", 20)
+    invitation_guesses: int = _setting("damaged invitation links one client address may open in 15 minutes", 60)
     member_limit: int = _setting("members and pending invitations of a workspace; 0: no limit", 0)
     experiment_days: int = _setting("days that a run's latest state is kept after its last report", 90)
     experiments_kept: int = _setting("runs of one workspace whose latest state is kept; the most silent go first", 1000)
@@ -116,8 +124,9 @@ class Settings:
         for name in ("http", "ops"):
             if (value := getattr(self, name)) and not value.rpartition(":")[2].isdigit():
                 raise SettingError(f"{variable(name)} must be ADDRESS:PORT, such as 127.0.0.1:8080")
-        if self.live_forward_url and urlsplit(self.live_forward_url).scheme not in ("http", "https"):
-            raise SettingError("GATEHOUSE_LIVE_FORWARD_URL must start with http:// or https://")
+        for name in ("public_url", "live_forward_url"):
+            if (value := getattr(self, name)) and not _URL.fullmatch(value):
+                raise SettingError(f"{variable(name)} must be a plain address such as https://gatehouse.example.org")
         if self.log_level not in ("debug", "info", "warning", "error"):
             raise SettingError("GATEHOUSE_LOG_LEVEL must be debug, info, warning or error")
 

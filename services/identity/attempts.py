@@ -3,13 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from ipaddress import IPv6Address, ip_address, ip_network
 from uuid import UUID
 
-from services.chassis import context
 from services.chassis.database import Database
 from services.chassis.settings import Settings
-from services.chassis.throttle import Throttle
+from services.chassis.throttle import Throttle, client
 
 WINDOW = timedelta(minutes=15)
 HOUR = timedelta(hours=1)
@@ -26,11 +24,11 @@ class Attempts:
 
         Only attempts that raise stay counted; ``named_id`` is an account's, or whatever was named where there is none.
         """
-        account, client = f"account:{named_id}", f"client:{network(context.current().ip)}"
-        self._throttle.take(client, self._settings.address_attempts, now)
+        account, origin = f"account:{named_id}", f"client:{client()}"
+        self._throttle.take(origin, self._settings.address_attempts, now)
         self._throttle.take(account, self._settings.password_attempts, now)
         yield
-        self._throttle.give_back(client, now)
+        self._throttle.give_back(origin, now)
         self._throttle.clear(account)
 
     def forgive(self, account_id: UUID) -> None:
@@ -48,16 +46,7 @@ class Mails:
         self._throttle.take(f"account:{account_id}", self._most, now)
 
     def by_client(self, now: datetime) -> None:
-        self._throttle.take(f"client:{network(context.current().ip)}", self._most * 5, now)
+        self._throttle.take(f"client:{client()}", self._most * 5, now)
 
     def to(self, address_id: UUID, now: datetime) -> None:
         self._throttle.take(f"address:{address_id}", self._most, now)
-
-
-def network(ip: str) -> str:
-    """Whoever has one IPv6 address has the 2**64 beside it, too."""
-    try:
-        address = ip_address(ip)
-    except ValueError:
-        return "unknown"
-    return str(ip_network((address, 64), strict=False)) if isinstance(address, IPv6Address) else ip

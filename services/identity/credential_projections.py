@@ -1,4 +1,4 @@
-"""Rows of tokens and key pairs. Those of an erased account stay, without what it had named, and authenticate nobody."""
+"""Rows of tokens and key pairs. Those of an erased account or a former epoch stay, and authenticate nobody; of the erased without names."""
 
 from services.chassis.projections import Projection, on
 from services.chassis.views import Rows
@@ -7,7 +7,7 @@ from services.identity.domain import AccessToken, Account, DeviceAuthorization, 
 
 
 class TokensProjection(Projection):
-    name, tables = "tokens", (tokens,)
+    name, version, tables = "tokens", 2, (tokens,)
 
     @on(AccessToken.Created, AccessToken.Reissued)
     def created(self, event: AccessToken.Created | AccessToken.Reissued, rows: Rows) -> None:
@@ -23,11 +23,17 @@ class TokensProjection(Projection):
             digest=event.digest,
             created_at=event.timestamp,
             expires_at=event.expires_at,
+            made_in=event.epoch,
+            announced=None,
         )
 
     @on(AccessToken.Regenerated)
     def regenerated(self, event: AccessToken.Regenerated, rows: Rows) -> None:
         rows.change(tokens, {"token_id": event.originator_id}, prefix=event.prefix, digest=event.digest)
+
+    @on(AccessToken.ExpiryAnnounced)
+    def expiry_announced(self, event: AccessToken.ExpiryAnnounced, rows: Rows) -> None:
+        rows.change(tokens, {"token_id": event.originator_id}, announced=event.expires_at)
 
     @on(AccessToken.Revoked)
     def revoked(self, event: AccessToken.Revoked, rows: Rows) -> None:
@@ -39,7 +45,7 @@ class TokensProjection(Projection):
 
 
 class KeyPairsProjection(Projection):
-    name, tables = "key_pairs", (key_pairs,)
+    name, version, tables = "key_pairs", 2, (key_pairs,)
 
     @on(KeyPair.Created)
     def created(self, event: KeyPair.Created, rows: Rows) -> None:
@@ -53,11 +59,17 @@ class KeyPairsProjection(Projection):
             label=event.label.value,
             created_at=event.timestamp,
             expires_at=event.expires_at,
+            made_in=event.epoch,
+            announced=None,
         )
 
     @on(KeyPair.Labelled)
     def labelled(self, event: KeyPair.Labelled, rows: Rows) -> None:
         rows.change(key_pairs, {"key_pair_id": event.originator_id}, label=event.label.value)
+
+    @on(KeyPair.ExpiryAnnounced)
+    def expiry_announced(self, event: KeyPair.ExpiryAnnounced, rows: Rows) -> None:
+        rows.change(key_pairs, {"key_pair_id": event.originator_id}, announced=event.expires_at)
 
     @on(KeyPair.Revoked)
     def revoked(self, event: KeyPair.Revoked, rows: Rows) -> None:

@@ -66,9 +66,8 @@ class CredentialCalls:
 
     @rpc
     def credential(self, payload: Payload) -> Payload:
-        """A token or key pair by its id, if it still works: for what was made from it."""
         query = made(schemas.NameCredential).load(payload)
-        return made(schemas.TokenPrincipal).dump(self.app.credentials.credential(query["credential_id"], self.clock()))
+        return made(schemas.TokenPrincipal).dump(self.app.credential(**query, now=self.clock()))
 
     @rpc
     def start_device(self, payload: Payload) -> Payload:
@@ -94,6 +93,11 @@ class CredentialCalls:
     def issue_jwt(self, payload: Payload) -> Payload:
         command = made(schemas.IssueJwt).load(payload)
         return made(schemas.JwtAnswer).dump(self.app.issue_jwt(**command, now=self.clock()))
+
+    @rpc
+    def revoke_jwt(self, payload: Payload) -> Payload:
+        self.app.revoke_jwt(**made(schemas.RevokeJwt).load(payload), now=self.clock())
+        return {}
 
     @rpc
     def jwks(self, payload: Payload) -> Payload:

@@ -77,7 +77,10 @@ class AuthenticateKeyPair(Schema):
 
 
 class NameCredential(Schema):
+    """``jwt_id``: of the JWT made from it that was shown."""
+
     credential_id = fields.UUID(required=True)
+    jwt_id = fields.UUID()
 
 
 class Use(Schema):
@@ -147,6 +150,13 @@ class IssueJwt(Schema):
     workspace_id = fields.UUID(required=True)
     expires_in = fields.Integer(strict=True, allow_none=True, validate=validate.Range(1, 10**9))
     claims = fields.Dict(keys=fields.String(), allow_none=True)
+
+
+class RevokeJwt(Schema):
+    account_id = fields.UUID(required=True)
+    credential_id = fields.UUID(required=True)
+    jwt_id = fields.UUID(required=True)
+    expires_at = fields.AwareDateTime(required=True)
 
 
 class JwtAnswer(Schema):

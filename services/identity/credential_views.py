@@ -24,8 +24,12 @@ tokens = Table(
         "digest": "text NOT NULL",
         "created_at": "timestamptz NOT NULL",
         "expires_at": "timestamptz",
+        # The epoch of its account.
+        "made_in": "bigint",
+        # The end that its owner was told of.
+        "announced": "timestamptz",
     },
-    indexes=("digest", "account_id"),
+    indexes=("digest", "account_id", "expires_at"),
 )
 
 key_pairs = Table(
@@ -40,8 +44,11 @@ key_pairs = Table(
         "label": "text",
         "created_at": "timestamptz NOT NULL",
         "expires_at": "timestamptz",
+        # The epoch of its account.
+        "made_in": "bigint",
+        "announced": "timestamptz",
     },
-    indexes=("access_key", "account_id", "workspace_id"),
+    indexes=("access_key", "account_id", "workspace_id", "expires_at"),
 )
 
 approvals = Table(
@@ -65,25 +72,35 @@ uses = Table(
     indexes=("account_id",),
 )
 
-_OF_TOKENS = """SELECT account_id, token_id AS credential_id, kind, scopes, workspace_ids, operator, expires_at,
-        ARRAY(SELECT address_id FROM emails WHERE emails.account_id = accounts.account_id AND verified ORDER BY address_id) AS address_ids
-    FROM tokens JOIN accounts USING (account_id) WHERE NOT erased AND (expires_at IS NULL OR expires_at > %s)"""
+# Of an account that is still there, and not of an epoch that is over. Those made before there were epochs have none.
+_HELD = "NOT erased AND coalesce(made_in, credential_epoch) = credential_epoch"
 
-_OF_PAIRS = """SELECT account_id, key_pair_id AS credential_id, workspace_id, expires_at,
+_OF_TOKENS = f"""SELECT account_id, token_id AS credential_id, kind, scopes, workspace_ids, operator, expires_at,
         ARRAY(SELECT address_id FROM emails WHERE emails.account_id = accounts.account_id AND verified ORDER BY address_id) AS address_ids
-    FROM key_pairs JOIN accounts USING (account_id) WHERE NOT erased AND (expires_at IS NULL OR expires_at > %s)"""
+    FROM tokens JOIN accounts USING (account_id) WHERE {_HELD} AND (expires_at IS NULL OR expires_at > %s)"""
 
-_TOKENS = """SELECT token_id AS id, kind, name, scopes, workspace_ids, prefix, created_at, expires_at,
+_OF_PAIRS = f"""SELECT account_id, key_pair_id AS credential_id, workspace_id, expires_at,
+        ARRAY(SELECT address_id FROM emails WHERE emails.account_id = accounts.account_id AND verified ORDER BY address_id) AS address_ids
+    FROM key_pairs JOIN accounts USING (account_id) WHERE {_HELD} AND (expires_at IS NULL OR expires_at > %s)"""
+
+_TOKENS = f"""SELECT token_id AS id, kind, name, scopes, workspace_ids, prefix, tokens.created_at, expires_at,
         used_at AS last_used_at, ip AS last_used_ip
-    FROM tokens LEFT JOIN credential_uses ON credential_id = token_id WHERE tokens.account_id = %s"""
+    FROM tokens JOIN accounts USING (account_id) LEFT JOIN credential_uses ON credential_id = token_id
+    WHERE {_HELD} AND tokens.account_id = %s"""
 
-_KEY_PAIRS = """SELECT key_pair_id AS id, access_key, label, key_pairs.account_id AS created_by, key_pairs.created_at, expires_at,
+_KEY_PAIRS = f"""SELECT key_pair_id AS id, access_key, label, key_pairs.account_id AS created_by, key_pairs.created_at, expires_at,
         used_at AS last_used_at, ip AS last_used_ip, user_agent AS last_used_from
     FROM key_pairs JOIN accounts USING (account_id) LEFT JOIN credential_uses ON credential_id = key_pair_id
-    WHERE NOT erased AND workspace_id = %s AND (key_pairs.account_id = %s OR %s)"""
+    WHERE {_HELD} AND workspace_id = %s AND (key_pairs.account_id = %s OR %s)"""
 
 _KEY_PAIR_IDS = """SELECT key_pair_id FROM key_pairs
     WHERE (%s::uuid IS NULL OR workspace_id = %s) AND (%s::uuid IS NULL OR account_id = %s)"""
+
+_EXPIRING = " UNION ALL ".join(
+    f"SELECT {id} AS id, expires_at FROM {table} JOIN accounts USING (account_id)"
+    f" WHERE expires_at > %s AND expires_at <= %s AND announced IS DISTINCT FROM expires_at AND {_HELD}"
+    for table, id in (("tokens", "token_id"), ("key_pairs", "key_pair_id"))
+)
 
 _NOTE = """INSERT INTO credential_uses AS known
     SELECT id, account_id, %s, %s, %s
@@ -123,6 +140,11 @@ class CredentialViews(Views):
     def key_pair_ids(self, workspace_id: UUID | None = None, account_id: UUID | None = None) -> list[UUID]:
         """Those of an account, of a workspace, or of one in the other."""
         return [row["key_pair_id"] for row in self.all(_KEY_PAIR_IDS, workspace_id, workspace_id, account_id, account_id)]
+
+    def expiring(self, now: datetime, until: datetime, limit: int) -> list[UUID]:
+        """Those that end between the two and whose owners have not been told; the most urgent first."""
+        rows = self.all(f"{_EXPIRING} ORDER BY expires_at LIMIT %s", now, until, now, until, limit)
+        return [row["id"] for row in rows]
 
     def note_uses(self, found: Sequence[Mapping[str, Any]], interval: timedelta) -> None:
         """At most one write for each credential and interval, however many gateways tell of it."""

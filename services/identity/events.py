@@ -11,6 +11,7 @@ from services.identity.domain import (
     KeyPair,
     Refusal,
     ResetRequest,
+    RevokedJwt,
     Session,
     SignIn,
     SigningKeys,
@@ -153,6 +154,20 @@ class SessionRefused(Schema):
     address_id = fields.UUID(required=True, allow_none=True)
 
 
+@PUBLIC.event(Account.OperatorGranted)
+class OperatorGranted(Schema):
+    """Somebody operates the installation from now on."""
+
+    account_id = fields.UUID(required=True, attribute="originator_id")
+
+
+@PUBLIC.event(Account.OperatorRevoked)
+class OperatorRevoked(Schema):
+    """Somebody operates the installation no longer."""
+
+    account_id = fields.UUID(required=True, attribute="originator_id")
+
+
 @PUBLIC.event(Account.Erased)
 class AccountErased(Schema):
     """An account is gone for good. Its sessions ended with it; its addresses are free for others."""
@@ -212,6 +227,25 @@ class KeyPairRevoked(Schema):
 
     account_id = fields.UUID(required=True)
     key_pair_id = fields.UUID(required=True, attribute="originator_id")
+
+
+@PUBLIC.event(AccessToken.ExpiryAnnounced, KeyPair.ExpiryAnnounced, name="identity.credential.expiring")
+class CredentialExpiring(Schema):
+    """A token or key pair ends soon. Said once for each end."""
+
+    account_id = fields.UUID(required=True)
+    credential_id = fields.UUID(required=True, attribute="originator_id")
+    expires_at = fields.AwareDateTime(required=True)
+
+
+@PUBLIC.event(RevokedJwt.Created)
+class JwtRevoked(Schema):
+    """A program has logged out: this one token is refused from now on. The pair it was made from goes on, and so do others."""
+
+    account_id = fields.UUID(required=True)
+    jwt_id = fields.UUID(required=True)
+    credential_id = fields.UUID(required=True)
+    expires_at = fields.AwareDateTime(required=True)
 
 
 @PUBLIC.event(SigningKeys.Rotated)

@@ -46,3 +46,11 @@ If it was not you, change your password at once:
 
 {url}/reset-password
 """
+
+EXPIRES_SOON = """Hello,
+
+{credential} of your Gatehouse account "{username}" expires on {expires_at:%d %B %Y, %H:%M} UTC.
+
+Whatever uses it is refused from then on. If you still need it, make another one before, at {url},
+and give that to your programs; if not, do nothing.
+"""

@@ -7,7 +7,7 @@ from services.identity.views import accounts, emails, pictures, sessions
 
 
 class AccountsProjection(Projection):
-    name, version, tables = "accounts", 2, (accounts, emails)
+    name, version, tables = "accounts", 3, (accounts, emails)
 
     @on(Account.Created)
     def registered(self, event: Account.Created, rows: Rows) -> None:
@@ -23,6 +23,7 @@ class AccountsProjection(Projection):
             operator=event.operator,
             epoch=0,
             kept_session_id=None,
+            credential_epoch=0,
             erased=False,
             created_at=event.timestamp,
         )
@@ -45,7 +46,16 @@ class AccountsProjection(Projection):
 
     @on(Account.PasswordChanged)
     def password_changed(self, event: Account.PasswordChanged, rows: Rows) -> None:
-        rows.change(accounts, {"account_id": event.originator_id}, epoch=event.epoch, kept_session_id=event.kept_session_id)
+        credentials = {"credential_epoch": event.epoch} if event.credentials_revoked else {}
+        rows.change(accounts, {"account_id": event.originator_id}, epoch=event.epoch, kept_session_id=event.kept_session_id, **credentials)
+
+    @on(Account.OperatorGranted)
+    def operator_granted(self, event: Account.OperatorGranted, rows: Rows) -> None:
+        rows.change(accounts, {"account_id": event.originator_id}, operator=True)
+
+    @on(Account.OperatorRevoked)
+    def operator_revoked(self, event: Account.OperatorRevoked, rows: Rows) -> None:
+        rows.change(accounts, {"account_id": event.originator_id}, operator=False)
 
     @on(Account.Erased)
     def erased(self, event: Account.Erased, rows: Rows) -> None:

@@ -1,5 +1,6 @@
 """What identity does when it hears an event: it writes to the people whom it concerns."""
 
+from datetime import datetime
 from uuid import UUID
 
 from services.chassis.mail import Mailer
@@ -27,11 +28,13 @@ class Mails(Reaction):
             known = {"url": self.app.settings.url, "token": letter.token, "expires_at": letter.expires_at, "username": letter.username}
             self._mailer.send(f"{event.id}:{self.name}", letter.address, subject, text.format(**known))
 
-    def _tell(self, event: PublicEvent, subject: str, text: str, address_id: str | None = None) -> None:
-        """By default at the primary address."""
+    def _tell(self, event: PublicEvent, subject: str, text: str, address_id: str | None = None, **known: object) -> None:
+        """By default at the primary address. ``known``: what the text says beside the username."""
         if found := self.app.mailbox(UUID(event.data["account_id"]), UUID(address_id) if address_id else None):
             username, address = found
-            self._mailer.send(f"{event.id}:{self.name}", address, subject, text.format(url=self.app.settings.url, username=username))
+            self._mailer.send(
+                f"{event.id}:{self.name}", address, subject, text.format(**known, url=self.app.settings.url, username=username)
+            )
 
 
 class IdentityReactions(Mails):
@@ -57,6 +60,12 @@ class IdentityReactions(Mails):
     @on("identity.account.primary_changed")
     def tell_of_primary(self, event: PublicEvent) -> None:
         self._tell(event, PRIMARY_CHANGED, letters.TOLD_OF_PRIMARY, event.data["address_id"])
+
+    @on("identity.credential.expiring")
+    def warn_of_expiry(self, event: PublicEvent) -> None:
+        expires_at = datetime.fromisoformat(event.data["expires_at"])
+        if credential := self.app.expiring(UUID(event.data["credential_id"]), expires_at):
+            self._tell(event, "A key of yours expires soon", letters.EXPIRES_SOON, credential=credential, expires_at=expires_at)
 
     def _ask_to_verify(self, event: PublicEvent, address_id: str) -> None:
         letter = self.app.verification(UUID(event.data["account_id"]), UUID(address_id))

@@ -26,6 +26,8 @@ accounts = Table(
         # Which sessions are good: those that began in this epoch, and the one kept from before.
         "epoch": "bigint NOT NULL",
         "kept_session_id": "uuid",
+        # Which tokens and key pairs are.
+        "credential_epoch": "bigint NOT NULL",
         "erased": "boolean NOT NULL",
         "created_at": "timestamptz NOT NULL",
     },
@@ -81,6 +83,9 @@ _EMAILS = """SELECT address_id AS id, address, verified, address_id = %s AS "pri
 _PROFILES = f"""SELECT account_id, username, coalesce(nullif(trim(first_name || ' ' || last_name), ''), username) AS name, {_PICTURE_URL}
     FROM accounts WHERE account_id = ANY(%s) ORDER BY account_id"""
 
+_OPERATORS = """SELECT username, address, accounts.created_at FROM accounts JOIN emails ON address_id = primary_id
+    WHERE operator AND NOT erased ORDER BY accounts.created_at, accounts.account_id"""
+
 _GOOD = "(sessions.epoch = accounts.epoch OR session_id = kept_session_id) AND expires_at > %s AND NOT erased"
 
 _SESSIONS = f"""SELECT session_id AS id, sessions.created_at, expires_at, ip, user_agent,
@@ -108,6 +113,9 @@ class IdentityViews(Views):
     def profiles(self, account_ids: Sequence[UUID]) -> list[Answer]:
         """Those that exist; of an erased account only the id is left."""
         return self.all(_PROFILES, list(account_ids))
+
+    def operators(self) -> list[Answer]:
+        return self.all(_OPERATORS)
 
     def sessions(self, account_id: UUID, now: datetime, limit: int, cursor: str | None) -> Answer:
         return self.page(_SESSIONS, account_id, now, limit=limit, cursor=cursor, descending=True)

@@ -44,7 +44,7 @@ class AccountReactions(Reaction):
 
     @on("identity.account.erased")
     def forget_account(self, event: PublicEvent) -> None:
-        # Whoever erases an account asks for ``sole_admin_of`` before, so nobody is left behind without an administrator.
+        # Whoever erases an account asks for ``sole_admin_of`` before; who else has gone since then, the workspace makes up for.
         address_ids = [UUID(address_id) for address_id in event.data["address_ids"]]
         self.app.forget_account(UUID(event.data["account_id"]), address_ids, datetime.now(UTC))
 

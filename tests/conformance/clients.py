@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,9 @@ from tests.kit.people import Person
 
 DRIVERS = Path(__file__).parent / "drivers"
 FOREIGN = ("CLEARML", "TRAINS", "DVC", "STUDIO", "GIT_", "DATACHAIN")
-
+# The driver's step init ends with a command that older SDKs lack, and three others read an attribute that the oldest SDK or agent lacks:
+# what these steps prove is shown for all of them by tests of ours.
+SDKS = {"clearml": (), "clearml-1.18.0": ("init",), "clearml-1.13.2": ("init", "login", "post-method", "agent")}
 
 APPROVE = """import sys, requests
 url, token, code = sys.argv[1:]
@@ -40,6 +42,11 @@ def made(answer: requests.Response) -> Keys:
     return Keys(**{name: answer.json()[name] for name in ("access_key", "secret_key", "configuration", "environment")})
 
 
+def variables(keys: Keys) -> dict[str, str]:
+    """What the lines for notebooks set."""
+    return dict(line.removeprefix("%env ").split("=", 1) for line in keys.environment.splitlines())
+
+
 def drive(driver: str, client: str, *words: str) -> str:
     """Runs an acceptance driver with the clients of this environment; every step must pass."""
     python = environments.python(client)
@@ -50,9 +57,9 @@ def drive(driver: str, client: str, *words: str) -> str:
     return done.stdout
 
 
-def drive_clearml(url: str, keys: Keys, client: str, skipped: Iterable[str] = ()) -> str:
+def drive_clearml(url: str, keys: Keys, client: str) -> str:
     words = ("--api-url", f"{url}/clearml", "--access-key", keys.access_key, "--secret-key", keys.secret_key)
-    return drive("clearml_sdk_login.py", client, *words, *(word for step in skipped for word in ("--skip", step)))
+    return drive("clearml_sdk_login.py", client, *words, *(word for step in SDKS[client] for word in ("--skip", step)))
 
 
 def approval(person: Person, folder: Path) -> str:

@@ -1,4 +1,4 @@
-"""Other people's clients, each set in a virtual environment of its own: made once from the package index, then kept.
+"""Other people's clients, each set in a virtual environment of its own: made from the package index once, and whenever its list changes.
 
 They lie in ``.venvs``; remove that folder to have them made anew.
 """
@@ -13,9 +13,10 @@ from pathlib import Path
 FOLDER = Path(__file__).parents[2] / ".venvs"
 
 PACKAGES = {
-    "clearml": ("clearml", "clearml-agent"),
-    "clearml-1.18.0": ("clearml==1.18.0",),
-    "clearml-1.13.2": ("clearml==1.13.2",),
+    "clearml": ("clearml", "clearml-agent", "ipython"),
+    # Beside the older SDKs an agent of their time: 1.5.1 is the last that asks for vaults in the body of a GET.
+    "clearml-1.18.0": ("clearml==1.18.0", "clearml-agent==1.9.3", "setuptools<81", "ipython"),
+    "clearml-1.13.2": ("clearml==1.13.2", "clearml-agent==1.5.1", "setuptools<81", "ipython"),
     "dvc": ("dvc", "dvclive"),
     "datachain": ("datachain",),
 }
@@ -25,9 +26,14 @@ def python(name: str) -> Path:
     """The interpreter beside which these clients' commands lie."""
     folder = FOLDER / name
     with _alone():
-        if not (folder / "complete").exists():
+        if not _holds(folder, PACKAGES[name]):
             _make(folder, PACKAGES[name])
     return folder / "bin" / "python"
+
+
+def _holds(folder: Path, packages: tuple[str, ...]) -> bool:
+    complete = folder / "complete"
+    return complete.exists() and complete.read_text() == "\n".join(packages)
 
 
 def _make(folder: Path, packages: tuple[str, ...]) -> None:

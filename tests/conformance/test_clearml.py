@@ -6,41 +6,53 @@ from pathlib import Path
 import pytest
 
 from tests.conformance import environments
-from tests.conformance.clients import Keys, drive_clearml, run
+from tests.conformance.clients import SDKS, Keys, drive_clearml, run, variables
 from tests.kit.installations import Installation
 from tests.kit.people import Person
 
 pytestmark = pytest.mark.timeout(600)
 
-# The agent is set up beside the newest SDK only. The driver's step init ends with a command that older SDKs lack, and two others print
-# an attribute that the oldest lacks: what these steps prove is shown by the other steps and tests.
-SKIPPED = {"clearml": (), "clearml-1.18.0": ("agent", "init"), "clearml-1.13.2": ("agent", "init", "login", "post-method")}
+
+@pytest.mark.feature("C-12")
+@pytest.mark.parametrize("client", SDKS)
+def test_the_acceptance_driver_passes(gatehouse: Installation, keys: Keys, client: str) -> None:
+    assert "RESULT ok" in drive_clearml(gatehouse.url, keys, client)
+
+
+LOG_IN = """
+from clearml.backend_api import Session
+session = Session()
+claims = session.get_decoded_token(session.token)
+assert session.api_version.startswith("2.") and claims["exp"] - claims["iat"] > 12 * 3600, claims
+print(session.send_request("users", "get_current_user").json()["data"]["user"]["id"])
+"""
 
 
 @pytest.mark.feature("C-12")
-@pytest.mark.parametrize("client", SKIPPED)
-def test_the_acceptance_driver_passes(gatehouse: Installation, keys: Keys, client: str) -> None:
-    assert "RESULT ok" in drive_clearml(gatehouse.url, keys, client, SKIPPED[client])
+@pytest.mark.parametrize("method", ["get", "post", "put"])
+@pytest.mark.parametrize("client", SDKS)
+def test_every_sdk_logs_in_by_every_method(ada: Person, keys: Keys, client: str, method: str, tmp_path: Path) -> None:
+    done = run(client, "python", "-c", LOG_IN, home=tmp_path, CLEARML_API_DEFAULT_REQ_METHOD=method, **variables(keys))
+    assert done.stdout.splitlines()[-1:] == [ada.account["id"]], done.stdout + done.stderr
 
 
-@pytest.mark.feature("C-06")
-@pytest.mark.parametrize("client", SKIPPED)
-def test_clearml_init_takes_the_text_that_is_shown(gatehouse: Installation, keys: Keys, client: str, tmp_path: Path) -> None:
-    done = run(client, "clearml-init", home=tmp_path, text=f"{keys.configuration}\n")
-    assert "setup completed successfully" in done.stdout, done.stdout + done.stderr
-    assert keys.access_key in (tmp_path / "clearml.conf").read_text()
-    told = run(client, "clearml-debug", "token", home=tmp_path) if client == "clearml" else None
-    assert told is None or "api_version" in told.stdout, told
+AGENT = """
+from clearml_agent.session import Session
+session = Session()
+session.load_vaults()
+claims = session.get_decoded_token(session.token)
+# It logs in anew before every call once a token has no more than these hours to live.
+assert claims["exp"] - claims["iat"] > 12 * 3600, claims
+print(claims["identity"]["user"])
+"""
 
 
-LOG_IN = "from clearml.backend_api import Session; print(Session().send_request('users', 'get_current_user').json()['data']['user']['id'])"
-
-
-@pytest.mark.feature("C-07")
-def test_the_lines_for_notebooks_log_in(ada: Person, keys: Keys, tmp_path: Path) -> None:
-    environ = dict(line.removeprefix("%env ").split("=", 1) for line in keys.environment.splitlines() if line)
-    done = run("clearml", "python", "-c", LOG_IN, home=tmp_path, **environ)
-    assert ada.account["id"] in done.stdout, done.stderr
+@pytest.mark.feature("C-12")
+@pytest.mark.parametrize("client", SDKS)
+def test_every_agent_logs_in_and_asks_for_vaults(ada: Person, keys: Keys, client: str, tmp_path: Path) -> None:
+    done = run(client, "python", "-c", AGENT, home=tmp_path, **variables(keys))
+    assert done.stdout.splitlines()[-1:] == [ada.account["id"]], done.stdout + done.stderr
+    assert "Failed" not in done.stdout
 
 
 REVOKED = """
@@ -57,11 +69,13 @@ except Exception as error:
 
 
 @pytest.mark.feature("C-10")
-def test_a_session_that_runs_is_refused_once_its_keys_are_revoked(ada: Person, workspace: str, keys: Keys, tmp_path: Path) -> None:
-    environ = dict(line.removeprefix("%env ").split("=", 1) for line in keys.environment.splitlines() if line)
-    python = environments.python("clearml")
+@pytest.mark.parametrize("client", SDKS)
+def test_a_session_that_runs_is_refused_once_its_keys_are_revoked(
+    ada: Person, workspace: str, keys: Keys, client: str, tmp_path: Path
+) -> None:
+    python = environments.python(client)
     running = subprocess.Popen(
-        [python, "-c", REVOKED], env={"HOME": str(tmp_path), **environ}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [python, "-c", REVOKED], env={"HOME": str(tmp_path), **variables(keys)}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     assert running.stdin is not None
     assert running.stdout is not None

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conformance.clients import approval, drive, drive_clearml, made
+from tests.conformance.clients import SDKS, approval, drive, drive_clearml, made
 from tests.kit.installations import Installation, distributed
 from tests.kit.people import Person
 from tests.servers import Postgres, RabbitMQ
@@ -28,9 +28,10 @@ def operator(running: Installation) -> Person:
     return person
 
 
-def test_clearml_passes(grace: Person) -> None:
+@pytest.mark.parametrize("client", SDKS)
+def test_clearml_passes(grace: Person, client: str) -> None:
     keys = made(grace.post(f"{grace.workspace()}/credentials", {"label": "apart"}))
-    assert "RESULT ok" in drive_clearml(grace.gatehouse.url, keys, "clearml")
+    assert "RESULT ok" in drive_clearml(grace.gatehouse.url, keys, client)
 
 
 def test_dvc_passes(grace: Person, tmp_path: Path) -> None:

@@ -282,9 +282,9 @@ def _typo(token: str) -> str:
         ("Basic " + b64encode(b"a" * 6020 + b":b").decode(), "authorization_unsupported"),
         ("Digest username=x", "authorization_unsupported"),
         ("Bearer a.b.c", "jwt_invalid"),
-        ("Bearer " + _typo(tokens.new("gh_")), "token_malformed"),
+        pytest.param("Bearer " + _typo(tokens.new("gh_")), "token_malformed", id="mistyped"),
         ("token isat_", "token_malformed"),
-        ("token " + tokens.new("isat_"), "credential_invalid"),
+        pytest.param("token " + tokens.new("isat_"), "credential_invalid", id="never given out"),
     ],
 )
 def test_a_bad_credential_gets_a_typed_refusal(gatehouse: Installation, header: str, code: str) -> None:

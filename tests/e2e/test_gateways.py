@@ -1,6 +1,5 @@
 """Several gateways: what one changes, the others forget; and none trusts its memory when it hears nothing."""
 
-import re
 import socket
 import time
 from base64 import b64encode
@@ -9,9 +8,8 @@ from contextlib import contextmanager
 from statistics import quantiles
 
 import pytest
-import requests
 
-from tests.kit.installations import Installation
+from tests.kit.installations import Installation, running
 from tests.kit.people import Person
 from tests.servers import eventually, free_port
 
@@ -20,19 +18,16 @@ READ = {"action": "read", "resource": {"type": "project", "id": "segmentation"}}
 
 @contextmanager
 def second_gateway(first: Installation) -> Iterator[Installation]:
-    other = Installation(first.state, **{name: first.environ[name] for name in first.environ if name != "GATEHOUSE_HTTP"})
-    other.http = f"127.0.0.1:{free_port()}"
-    other.environ["GATEHOUSE_HTTP"] = other.http
-    with other:
-        other.start("serve", "gateway")
-        eventually(other.ready, within=60)
+    other = Installation(first.state, **first.environ | {"GATEHOUSE_HTTP": f"127.0.0.1:{free_port()}", "GATEHOUSE_PUBLIC_URL": first.url})
+    other.add("serve", "gateway")
+    with running(other):
         yield other
 
 
 @pytest.fixture
 def other(distributed_gatehouse: Installation) -> Iterator[Installation]:
-    with second_gateway(distributed_gatehouse) as running:
-        yield running
+    with second_gateway(distributed_gatehouse) as second:
+        yield second
 
 
 @pytest.fixture
@@ -48,13 +43,12 @@ def ada(distributed_gatehouse: Installation, other: Installation) -> Person:
     return person
 
 
-def metric(gatehouse: Installation, name: str) -> float:
-    found = re.search(rf"^{re.escape(name)} (\S+)$", requests.get(f"{gatehouse.url}/metrics", timeout=5).text, re.MULTILINE)
-    return float(found[1]) if found else 0.0
+def trusted(gatehouse: Installation) -> bool:
+    return gatehouse.gateway.metric("gatehouse_access_cache_trusted") == 1
 
 
 def remembered(gatehouse: Installation) -> float:
-    return metric(gatehouse, 'gatehouse_access_cache_lookups_total{memory="decisions",outcome="hit"}')
+    return gatehouse.gateway.metric("gatehouse_access_cache_lookups_total", memory="decisions", outcome="hit")
 
 
 def test_a_removal_at_one_gateway_is_refused_at_the_other_within_a_tenth_of_a_second(olivia: Person, ada: Person) -> None:
@@ -114,12 +108,12 @@ def test_a_gateway_that_hears_nothing_asks_every_time_and_trusts_itself_again_af
     vision = olivia.workspace()
     olivia.welcome(vision, ada)
     eventually(lambda: _allowed(ada, vision))
-    distributed_gatehouse.processes.pop("work workspaces").terminate()
-    eventually(lambda: metric(ada.gatehouse, "gatehouse_access_cache_trusted") == 0, within=10)
+    distributed_gatehouse.worker("workspaces").stop()
+    eventually(lambda: not trusted(ada.gatehouse), within=10)
     assert olivia.delete(f"{vision}/members/{ada.account['id']}").status_code == 204
     assert not _allowed(ada, vision)
-    distributed_gatehouse.start("work", "workspaces")
-    eventually(lambda: metric(ada.gatehouse, "gatehouse_access_cache_trusted") == 1, within=30)
+    distributed_gatehouse.worker("workspaces").start()
+    eventually(lambda: trusted(ada.gatehouse), within=30)
     assert not _allowed(ada, vision)
 
 
@@ -133,13 +127,13 @@ def test_a_gateway_that_is_asked_to_stop_finishes_what_it_has_begun(distributed_
             socket.create_connection((host, int(port)), timeout=20) as busy,
         ):
             busy.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body[:5])
-            eventually(lambda: metric(leaving, "gatehouse_access_cache_trusted") == 1)
-            leaving.processes["serve gateway"].terminate()
+            eventually(lambda: trusted(leaving))
+            leaving.gateway.terminate()
             eventually(lambda: _refuses(host, int(port)), within=10)
             busy.sendall(body[5:])
             assert busy.recv(65536).startswith(b"HTTP/1.1 201")
             assert idle.recv(1) == b""
-        assert leaving.processes["serve gateway"].wait(timeout=20) == 0
+        assert leaving.gateway.ended(within=20) == 0
 
 
 def _allowed(person: Person, path: str) -> bool:

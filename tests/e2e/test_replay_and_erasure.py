@@ -44,7 +44,7 @@ def _rows_with(connection: psycopg.Connection[Any], *texts: str) -> list[str]:
 
 
 def _logged(installation: Installation, *texts: str) -> list[str]:
-    files = [*installation.state.glob("*.log"), *installation.state.glob("*.output")]
+    files = [*installation.state.glob("*.log")]
     assert files
     return [file.name for file in files if any(text.lower() in file.read_text().lower() for text in texts)]
 

@@ -16,7 +16,7 @@ from tests.builders.vault import key_file, private_key
 from tests.e2e.test_credentials import bearer, made, token_of
 from tests.kit import clouds
 from tests.kit.canaries import Canaries
-from tests.kit.cluster import SETUP_TOKEN, Cluster
+from tests.kit.installations import Installation, distributed
 from tests.kit.people import Person
 from tests.servers import Postgres, RabbitMQ, eventually
 
@@ -63,21 +63,15 @@ def aws() -> Iterator[clouds.Aws]:
 
 
 @pytest.fixture
-def cluster(
+def talkative(
     tmp_path: Path, postgres_server: Postgres, rabbitmq_server: RabbitMQ, collector: Collector, aws: clouds.Aws
-) -> Iterator[Cluster]:
+) -> Iterator[Installation]:
     """Every process apart, everything told in the logs that can be, and every span sent."""
-    cluster = Cluster(tmp_path / "installation", postgres_server.create_database(), rabbitmq_server.create_vhost(), log_level="debug")
-    cluster.migrate()
-    traced = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_BSP_SCHEDULE_DELAY": "200"}
+    traced = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_BSP_SCHEDULE_DELAY": "200", "GATEHOUSE_LOG_LEVEL": "debug"}
     addresses = {f"AWS_ENDPOINT_URL_{service}": aws.url for service in ("IAM", "STS")}
-    for process in cluster:
-        process.start(**traced, **addresses)
-    cluster.await_ready()
-    try:
-        yield cluster
-    finally:
-        cluster.stop()
+    urls = postgres_server.create_database(), rabbitmq_server.create_vhost()
+    with distributed(tmp_path, *urls, **traced, **addresses) as installation:
+        yield installation
 
 
 def saved(person: Person, canaries: Canaries, path: str, name: str) -> list[dict[str, Any]]:
@@ -138,10 +132,10 @@ def used(person: Person, canaries: Canaries, path: str, credentials: list[dict[s
 
 @pytest.mark.timeout(300)
 def test_a_secret_is_nowhere_but_in_the_hands_it_was_given_to(
-    cluster: Cluster, collector: Collector, tmp_path_factory: pytest.TempPathFactory
+    talkative: Installation, collector: Collector, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    operator, olivia = Person(cluster, "operator"), Person(cluster, "olivia")  # type: ignore[arg-type]
-    assert operator.sign_up(setup_token=SETUP_TOKEN).status_code == 201
+    operator, olivia = Person(talkative, "operator"), Person(talkative, "olivia")
+    assert operator.sign_up(setup_token=talkative.setup_token).status_code == 201
     canaries, control = Canaries(), Canaries()
     olivia.arrived()
     vision = f"{olivia.workspace()}/cloud-credentials"
@@ -157,11 +151,11 @@ def test_a_secret_is_nowhere_but_in_the_hands_it_was_given_to(
     assert not [(answer.url, marker) for answer in (*answers, *told) for marker in canaries.found_in(answer.content)]
     eventually(lambda: any(b"rpc vault.use_cloud_credential" in sent for sent in collector.received), within=20)
     assert not [marker for sent in collector.received for marker in canaries.found_in(sent)]
-    for process in cluster:
+    for process in talkative:
         assert not canaries.found_in(requests.get(f"http://{process.address}/metrics", timeout=10).content)
         assert not canaries.found_in(" ".join(psutil.Process(process.pid).cmdline()).encode())
-    cluster.stop()
-    url = cluster.environ["DATABASE_URL"]
+    talkative.stop()
+    url = talkative.environ["DATABASE_URL"]
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("CHECKPOINT")
     everything = tmp_path_factory.getbasetemp()

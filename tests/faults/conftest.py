@@ -2,45 +2,40 @@
 
 from collections.abc import Iterator
 from itertools import count
-from pathlib import Path
 
 import pytest
 
+from tests.faults.person import Person
 from tests.faults.truth import Truth
-from tests.kit.cluster import SETUP_TOKEN, Cluster
-from tests.kit.person import Person
+from tests.kit.installations import Installation, distributed
 from tests.servers import Postgres, RabbitMQ
 
 _numbers = count(1)
 
 
 @pytest.fixture(scope="session")
-def installation(tmp_path_factory: pytest.TempPathFactory, postgres_server: Postgres, rabbitmq_server: RabbitMQ) -> Iterator[Cluster]:
-    database_url = postgres_server.create_database()
-    cluster = Cluster(tmp_path_factory.mktemp("cluster"), database_url, rabbitmq_server.create_vhost())
-    cluster.migrate()
-    yield cluster
-    cluster.stop()
-    postgres_server.drop_database(database_url)
+def installation(tmp_path_factory: pytest.TempPathFactory, postgres_server: Postgres, rabbitmq_server: RabbitMQ) -> Iterator[Installation]:
+    with distributed(tmp_path_factory.mktemp("cluster"), postgres_server.create_database(), rabbitmq_server.create_vhost()) as running:
+        yield running
 
 
 @pytest.fixture
-def cluster(installation: Cluster, postgres: Postgres, rabbitmq: RabbitMQ) -> Cluster:
+def cluster(installation: Installation, postgres: Postgres, rabbitmq: RabbitMQ) -> Installation:
     installation.start()
     return installation
 
 
 @pytest.fixture(scope="session")
-def founder(installation: Cluster) -> Person:
+def founder(installation: Installation) -> Person:
     """The operator, who has signed up in the first test."""
     installation.start()
-    person = Person(installation.url, "operator@example.org")
-    person.sign_up(SETUP_TOKEN)
+    person = Person(installation, "operator")
+    person.sign_up(setup_token=installation.setup_token)
     return person
 
 
 @pytest.fixture
-def operator(cluster: Cluster, founder: Person) -> Person:
+def operator(cluster: Installation, founder: Person) -> Person:
     """Signed in, with a session that no earlier fault can have hurt."""
     founder.sign_in()
     return founder
@@ -52,12 +47,7 @@ def workspace(operator: Person) -> str:
 
 
 @pytest.fixture
-def truth(installation: Cluster) -> Iterator[Truth]:
+def truth(installation: Installation) -> Iterator[Truth]:
     truth = Truth(installation)
     yield truth
     truth.close()
-
-
-@pytest.fixture
-def state(installation: Cluster) -> Path:
-    return installation.folder / "state"

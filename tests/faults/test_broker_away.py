@@ -10,10 +10,10 @@ import pytest
 import requests
 
 from tests.faults.holding import held, waiting
+from tests.faults.person import Person
 from tests.faults.traffic import Traffic
 from tests.faults.truth import Truth
-from tests.kit.cluster import Cluster
-from tests.kit.person import Person
+from tests.kit.installations import Installation
 from tests.servers import RabbitMQ, eventually
 
 PATIENCE = 5.0
@@ -36,11 +36,11 @@ def created(truth: Truth, name: str) -> list[str]:
     return [event.subject for event in truth.events("workspaces", "workspaces.workspace.created") if event.data["name"] == name]
 
 
-def memory(cluster: Cluster) -> dict[str, int]:
+def memory(cluster: Installation) -> dict[str, int]:
     return {process.name: psutil.Process(process.pid).memory_info().rss for process in cluster}
 
 
-def queues(cluster: Cluster, rabbitmq: RabbitMQ) -> dict[str, tuple[int, str]]:
+def queues(cluster: Installation, rabbitmq: RabbitMQ) -> dict[str, tuple[int, str]]:
     """Messages and arguments of every queue by name."""
     vhost = cluster.environ["AMQP_URL"].rpartition("/")[2]
     lines = rabbitmq.ctl("list_queues", "-p", vhost, "--no-table-headers", "name", "messages", "arguments").splitlines()
@@ -49,7 +49,7 @@ def queues(cluster: Cluster, rabbitmq: RabbitMQ) -> dict[str, tuple[int, str]]:
 
 @pytest.mark.parametrize("all_is_gone", [False, True], ids=["with-its-data", "with-nothing"])
 def test_a_broker_that_is_down_makes_requests_503_and_everything_goes_on_when_it_is_back(
-    cluster: Cluster, operator: Person, workspace: str, truth: Truth, rabbitmq: RabbitMQ, all_is_gone: bool
+    cluster: Installation, operator: Person, workspace: str, truth: Truth, rabbitmq: RabbitMQ, all_is_gone: bool
 ) -> None:
     pids, before, key = [process.pid for process in cluster], memory(cluster), str(uuid4())
     rabbitmq.kill()
@@ -81,7 +81,7 @@ def test_a_broker_that_is_down_makes_requests_503_and_everything_goes_on_when_it
 
 
 def test_work_done_while_the_broker_froze_is_answered_503_and_found_done_by_the_key(
-    cluster: Cluster, operator: Person, truth: Truth, rabbitmq: RabbitMQ
+    cluster: Installation, operator: Person, truth: Truth, rabbitmq: RabbitMQ
 ) -> None:
     db, key = truth.db("workspaces"), str(uuid4())
     with ThreadPoolExecutor(1) as pool:
@@ -103,7 +103,7 @@ def test_work_done_while_the_broker_froze_is_answered_503_and_found_done_by_the_
 
 
 def test_calls_to_a_dead_service_leave_no_message_no_memory_and_no_late_effect(
-    cluster: Cluster, operator: Person, truth: Truth, rabbitmq: RabbitMQ
+    cluster: Installation, operator: Person, truth: Truth, rabbitmq: RabbitMQ
 ) -> None:
     name = f"dead {uuid4()}"
     cluster.service("workspaces").kill()
@@ -121,7 +121,7 @@ def test_calls_to_a_dead_service_leave_no_message_no_memory_and_no_late_effect(
 
 
 def test_a_broker_lost_with_all_it_had_amid_traffic_loses_and_doubles_nothing(
-    cluster: Cluster, operator: Person, workspace: str, truth: Truth, rabbitmq: RabbitMQ
+    cluster: Installation, operator: Person, workspace: str, truth: Truth, rabbitmq: RabbitMQ
 ) -> None:
     with Traffic(operator, workspace) as traffic:
         eventually(lambda: len(traffic.invited) > 10)

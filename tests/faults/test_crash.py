@@ -4,10 +4,11 @@ from collections import Counter
 import pytest
 
 from services.chassis.public import PublicEvent
+from tests.faults.person import Person
 from tests.faults.traffic import Traffic
 from tests.faults.truth import Truth
-from tests.kit.cluster import Cluster, Process
-from tests.kit.person import Person
+from tests.kit.installations import Installation
+from tests.kit.processes import Process
 from tests.servers import eventually
 
 KILLED = -9
@@ -28,7 +29,7 @@ POINTS = (
 )
 
 
-def _process(cluster: Cluster, verb: str, name: str) -> Process:
+def _process(cluster: Installation, verb: str, name: str) -> Process:
     return cluster.service(name) if verb == "serve" else cluster.worker(name)
 
 
@@ -49,7 +50,7 @@ def _events(truth: Truth, kind: str) -> list[PublicEvent]:
 
 @pytest.mark.parametrize(("verb", "name", "point"), POINTS)
 def test_a_process_killed_anywhere_loses_nothing_and_doubles_nothing(
-    cluster: Cluster, operator: Person, workspace: str, truth: Truth, verb: str, name: str, point: str
+    cluster: Installation, operator: Person, workspace: str, truth: Truth, verb: str, name: str, point: str
 ) -> None:
     process = _process(cluster, verb, name)
     process.kill()
@@ -64,7 +65,7 @@ def test_a_process_killed_anywhere_loses_nothing_and_doubles_nothing(
 
 
 def test_a_command_without_a_key_is_not_repeated_when_its_service_is_killed_between_append_and_answer(
-    cluster: Cluster, operator: Person, workspace: str, truth: Truth
+    cluster: Installation, operator: Person, workspace: str, truth: Truth
 ) -> None:
     service = cluster.service("workspaces")
     service.kill()
@@ -83,7 +84,7 @@ def test_a_command_without_a_key_is_not_repeated_when_its_service_is_killed_betw
 
 @pytest.mark.parametrize("projection", ["audit.journal", "workspaces.members"])
 def test_a_rebuild_killed_before_within_or_after_its_swap_leaves_whole_views_that_go_on(
-    cluster: Cluster, operator: Person, workspace: str, truth: Truth, projection: str
+    cluster: Installation, operator: Person, workspace: str, truth: Truth, projection: str
 ) -> None:
     with Traffic(operator, workspace) as traffic:
         for point in ("rebuild.filled", "rebuild.traded", "rebuild.swapped"):
@@ -93,7 +94,7 @@ def test_a_rebuild_killed_before_within_or_after_its_swap_leaves_whole_views_tha
 
 
 def test_every_process_killed_one_after_another_amid_traffic_loses_nothing(
-    cluster: Cluster, operator: Person, workspace: str, truth: Truth
+    cluster: Installation, operator: Person, workspace: str, truth: Truth
 ) -> None:
     victims = list(cluster)
     random.Random(20).shuffle(victims)

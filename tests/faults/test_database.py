@@ -6,9 +6,9 @@ from uuid import uuid4
 
 import pytest
 
+from tests.faults.person import Person
 from tests.faults.truth import Truth
-from tests.kit.cluster import Cluster
-from tests.kit.person import Person
+from tests.kit.installations import Installation
 from tests.servers import Postgres, eventually
 
 PATIENCE = 5.0
@@ -27,7 +27,7 @@ def refused(operator: Person, name: str, key: str) -> None:
     ("take_away", "bring_back"), [(Postgres.kill, Postgres.start), (Postgres.pause, Postgres.resume)], ids=["killed", "frozen"]
 )
 def test_requests_are_refused_while_the_database_is_away_and_answered_soon_after_it_is_back(
-    cluster: Cluster,
+    cluster: Installation,
     operator: Person,
     truth: Truth,
     postgres: Postgres,

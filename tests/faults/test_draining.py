@@ -8,13 +8,14 @@ import pytest
 import requests
 
 from tests.faults.holding import held, waiting
+from tests.faults.person import Person
 from tests.faults.truth import Truth
-from tests.kit.cluster import Cluster, Process
-from tests.kit.person import Person
+from tests.kit.installations import Installation
+from tests.kit.processes import Process
 from tests.servers import eventually
 
 
-def queue(cluster: Cluster, name: str) -> Any:
+def queue(cluster: Installation, name: str) -> Any:
     with kombu.Connection(cluster.environ["AMQP_URL"]) as connection:
         return connection.channel().queue_declare(name, passive=True)
 
@@ -28,7 +29,7 @@ def listening(process: Process) -> bool:
 
 @pytest.mark.parametrize("name", ["workspaces", "gateway"])
 def test_a_request_in_flight_is_answered_before_its_process_ends(
-    cluster: Cluster, operator: Person, workspace: str, truth: Truth, name: str
+    cluster: Installation, operator: Person, workspace: str, truth: Truth, name: str
 ) -> None:
     process = cluster.gateway if name == "gateway" else cluster.service(name)
     db = truth.db("workspaces")
@@ -47,7 +48,7 @@ def test_a_request_in_flight_is_answered_before_its_process_ends(
 
 
 def test_a_batch_at_work_is_applied_and_acknowledged_before_its_worker_ends(
-    cluster: Cluster, operator: Person, workspace: str, truth: Truth
+    cluster: Installation, operator: Person, workspace: str, truth: Truth
 ) -> None:
     worker, db = cluster.worker("audit"), truth.db("audit")
     truth.await_calm()

@@ -1,11 +1,11 @@
+from tests.faults.person import Person
 from tests.faults.truth import Truth
-from tests.kit.cluster import Cluster
-from tests.kit.person import Person
+from tests.kit.installations import Installation
 from tests.servers import eventually
 
 
 def test_an_event_whose_reaction_keeps_failing_is_parked_listed_and_done_by_a_retry(
-    cluster: Cluster, operator: Person, workspace: str, truth: Truth
+    cluster: Installation, operator: Person, workspace: str, truth: Truth
 ) -> None:
     operator.invite(workspace, "first@example.org")
     truth.await_calm()
@@ -28,7 +28,7 @@ def test_an_event_whose_reaction_keeps_failing_is_parked_listed_and_done_by_a_re
 
 
 def test_an_event_is_not_parked_because_its_worker_ends_while_it_waits_to_try_again(
-    cluster: Cluster, operator: Person, workspace: str, truth: Truth
+    cluster: Installation, operator: Person, workspace: str, truth: Truth
 ) -> None:
     worker = cluster.worker("workspaces")
     operator.invite(workspace, "before@example.org")

@@ -9,18 +9,19 @@ from uuid import uuid4
 import pytest
 
 from tests.faults.holding import held, waiting
+from tests.faults.person import Person
 from tests.faults.truth import Truth
-from tests.kit.cluster import Cluster, Process
-from tests.kit.person import Person
+from tests.kit.installations import Installation
+from tests.kit.processes import Process
 from tests.servers import eventually
 
 TAKEOVER = 5.0
 
 
 @pytest.fixture
-def twin(cluster: Cluster, request: pytest.FixtureRequest) -> Iterator[Process]:
+def twin(cluster: Installation, request: pytest.FixtureRequest) -> Iterator[Process]:
     """A second replica of the process that the test names, ready."""
-    process = cluster.replica(*request.param)
+    process = cluster.add(*request.param)
     process.start()
     process.await_ready()
     yield process
@@ -37,7 +38,7 @@ def applied(worker: Process, consumer: str) -> float:
 
 @pytest.mark.parametrize("twin", [("work", "workspaces")], indirect=True)
 def test_one_publisher_leads_and_the_other_takes_over_in_under_five_seconds(
-    cluster: Cluster, twin: Process, operator: Person, workspace: str, truth: Truth
+    cluster: Installation, twin: Process, operator: Person, workspace: str, truth: Truth
 ) -> None:
     workers = [cluster.worker("workspaces"), twin]
     assert sorted(leads(worker, "workspaces") for worker in workers) == [False, True]
@@ -55,7 +56,7 @@ def test_one_publisher_leads_and_the_other_takes_over_in_under_five_seconds(
 
 @pytest.mark.parametrize("twin", [("work", "audit")], indirect=True)
 def test_one_consumer_is_active_and_the_other_takes_over_in_under_five_seconds(
-    cluster: Cluster, twin: Process, operator: Person, workspace: str, truth: Truth
+    cluster: Installation, twin: Process, operator: Person, workspace: str, truth: Truth
 ) -> None:
     workers = [cluster.worker("audit"), twin]
     truth.await_calm()
@@ -79,7 +80,7 @@ def test_one_consumer_is_active_and_the_other_takes_over_in_under_five_seconds(
 
 @pytest.mark.parametrize("twin", [("serve", "workspaces")], indirect=True)
 def test_requests_go_on_being_answered_while_one_of_two_replicas_is_killed(
-    cluster: Cluster, twin: Process, operator: Person, workspace: str, truth: Truth
+    cluster: Installation, twin: Process, operator: Person, workspace: str, truth: Truth
 ) -> None:
     answers: list[tuple[int, float]] = []
     ended = threading.Event()
@@ -117,7 +118,7 @@ def test_requests_go_on_being_answered_while_one_of_two_replicas_is_killed(
 
 @pytest.mark.parametrize("twin", [("serve", "workspaces")], indirect=True)
 def test_questions_in_flight_at_a_killed_replica_are_answered_by_the_other(
-    cluster: Cluster, twin: Process, operator: Person, workspace: str, truth: Truth
+    cluster: Installation, twin: Process, operator: Person, workspace: str, truth: Truth
 ) -> None:
     members = f"/workspaces/{workspace}/members"
     assert operator.send("GET", members).ok

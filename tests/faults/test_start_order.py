@@ -1,14 +1,15 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+from tests.faults.person import Person
 from tests.faults.truth import Truth
-from tests.kit.cluster import Cluster, Process
-from tests.kit.person import Person
+from tests.kit.installations import Installation
+from tests.kit.processes import Process
 from tests.servers import Postgres, RabbitMQ, eventually
 
 
 def test_processes_started_before_database_and_broker_become_ready_soon_after_those_are_there(
-    cluster: Cluster, operator: Person, truth: Truth, postgres: Postgres, rabbitmq: RabbitMQ
+    cluster: Installation, operator: Person, truth: Truth, postgres: Postgres, rabbitmq: RabbitMQ
 ) -> None:
     def waits(process: Process) -> bool:
         return process.readiness()[0] == 503

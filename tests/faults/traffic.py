@@ -6,7 +6,7 @@ from itertools import count
 from types import TracebackType
 from typing import Self
 
-from tests.kit.person import Person
+from tests.faults.person import Person
 
 _numbers = count(1)
 
@@ -52,5 +52,5 @@ class Traffic:
             self._invite()
 
     def _sign_up(self) -> None:
-        newcomer = Person(self._operator.url, f"newcomer{next(_numbers)}@example.org")
-        self.registered.append(newcomer.sign_up()["id"])
+        newcomer = Person(self._operator.gatehouse, "newcomer")
+        self.registered.append(newcomer.sign_up().json()["id"])

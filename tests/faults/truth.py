@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from gatehouse import registry
-from gatehouse.admin import Installation
+from gatehouse import admin, registry
 from services.chassis.application import Application
 from services.chassis.database import Database
 from services.chassis.public import PublicEvent
@@ -12,16 +11,16 @@ from services.chassis.rebuild import Rebuild
 from services.chassis.settings import Settings
 from services.chassis.spec import ServiceSpec
 from services.chassis.views import Table
-from tests.kit.cluster import Cluster
+from tests.kit.installations import Installation
 from tests.servers import eventually
 
 Positions = dict[str, dict[str, int]]
 
 
 class Truth:
-    def __init__(self, cluster: Cluster) -> None:
+    def __init__(self, cluster: Installation) -> None:
         self._cluster = cluster
-        self._installation = Installation(Settings.load(cluster.environ))
+        self._installation = admin.Installation(Settings.load(cluster.environ))
 
     def close(self) -> None:
         self._installation.close()

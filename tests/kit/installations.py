@@ -2,19 +2,16 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Self
 
-import requests
-
+from gatehouse import registry
 from services.chassis.errors import ServiceError, Unavailable
 from services.chassis.rpc_client import RpcClient
-from tests.servers import eventually, free_port, unwatch, watch
+from tests.kit.processes import GATEHOUSE, ROOT, Process
+from tests.servers import eventually, free_port
 
-SERVICES = ("identity", "workspaces", "authz", "audit", "experiments", "vault")
 SECRETS = {
     "GATEHOUSE_SECRET_KEY": "a secret key of the tests, 32 or more",
     "GATEHOUSE_SETUP_TOKEN": "the-setup-token-of-the-tests",
@@ -23,98 +20,113 @@ SECRETS = {
 
 
 class Installation:
+    """Processes with the same settings, which are given by the names of their variables."""
+
     def __init__(self, state: Path, **settings: str) -> None:
-        self.state = state
-        self.http = f"127.0.0.1:{free_port()}"
-        self.environ = os.environ | {
+        self.state, self.outbox = state, state / "outbox"
+        self.environ = {
+            "PATH": os.environ["PATH"],
+            "HOME": os.environ.get("HOME", "/"),
+            "PYTHONWARNINGS": "ignore",
             "GATEHOUSE_STATE": str(state),
-            "GATEHOUSE_HTTP": self.http,
+            "GATEHOUSE_HTTP": f"127.0.0.1:{free_port()}",
             # Tests name the address they come from, as a proxy would.
             "GATEHOUSE_TRUSTED_PROXIES": "1",
-            "PYTHONWARNINGS": "ignore",
-        }
-        self.environ |= settings
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
-
-    @property
-    def url(self) -> str:
-        return f"http://{self.http}"
-
-    @property
-    def outbox(self) -> Path:
-        return self.state / "outbox"
+        } | settings
+        self.http = self.environ["GATEHOUSE_HTTP"]
+        self.url = f"http://{self.http}"
+        self._processes: list[Process] = []
 
     @property
     def setup_token(self) -> str:
         return self.environ.get("GATEHOUSE_SETUP_TOKEN") or (self.state / "setup-token").read_text()
 
-    def start(self, *words: str) -> subprocess.Popen[bytes]:
-        """Runs ``gatehouse`` with these words in the background."""
-        with (self.state / f"{'-'.join(words)}.output").open("ab") as output:
-            process = subprocess.Popen(self._command(*words), env=self.environ, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
-        watch(process.pid)
-        self.processes[" ".join(words)] = process
+    @property
+    def gateway(self) -> Process:
+        return self._process("serve gateway")
+
+    def service(self, name: str) -> Process:
+        return self._process(f"serve {name}")
+
+    def worker(self, name: str) -> Process:
+        return self._process(f"work {name}")
+
+    def __iter__(self) -> Iterator[Process]:
+        return iter(self._processes)
+
+    def add(self, *words: str) -> Process:
+        """A process that is not started yet; there may be others with the same words."""
+        address = self.http if words in (("up",), ("serve", "gateway")) else f"127.0.0.1:{free_port()}"
+        log = self.state / f"{'-'.join(words)}-{address.rpartition(':')[2]}.log"
+        self._processes.append(process := Process(words, self.environ | {"GATEHOUSE_OPS": address}, address, log))
         return process
 
-    def run(self, *words: str) -> str:
-        """Runs ``gatehouse`` with these words to its end, which must be a good one."""
-        done = subprocess.run(self._command(*words), env=self.environ, capture_output=True, text=True, timeout=100)
-        if done.returncode:
-            raise RuntimeError(f"gatehouse {' '.join(words)}: {done.returncode}\n{done.stdout}\n{done.stderr}")
-        return done.stdout
+    def dismiss(self, process: Process) -> None:
+        process.stop()
+        self._processes.remove(process)
 
-    def ready(self) -> bool:
-        dead = [name for name, process in self.processes.items() if process.poll() is not None]
-        if dead:
-            raise RuntimeError(f"{dead} ended; see {self.state}")
-        try:
-            return requests.get(f"{self.url}/readyz", timeout=5).status_code == 200
-        except requests.ConnectionError:
-            return False
+    def start(self) -> None:
+        """Whatever does not run is started; returns when all are ready."""
+        for process in self:
+            if not process.alive:
+                process.start()
+        self.await_ready()
+
+    def await_ready(self) -> None:
+        for process in self:
+            process.await_ready()
 
     def stop(self) -> None:
-        for process in self.processes.values():
-            process.terminate()
-        for process in self.processes.values():
-            try:
-                process.wait(timeout=30)
-            finally:
-                process.kill()
-                unwatch(process.pid)
-        self.processes.clear()
+        for process in self:
+            if process.alive:
+                process.terminate()
+        for process in self:
+            process.stop()
 
-    def _command(self, *words: str) -> list[str]:
-        return [sys.executable, "-m", "gatehouse.cli", *words]
+    def command(self, *words: str, **environ: str) -> subprocess.CompletedProcess[str]:
+        """The command line, as an operator uses it."""
+        return subprocess.run([*GATEHOUSE, *words], env=self.environ | environ, cwd=ROOT, capture_output=True, text=True, timeout=100)
 
-    def __enter__(self) -> Self:
-        return self
+    def run(self, *words: str) -> str:
+        """What a command prints that must come to a good end."""
+        done = self.command(*words)
+        assert done.returncode == 0, f"gatehouse {' '.join(words)}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
 
-    def __exit__(self, *_: object) -> None:
-        self.stop()
+    def _process(self, name: str) -> Process:
+        return next(process for process in self if process.name == name)
+
+
+@contextmanager
+def running(installation: Installation) -> Iterator[Installation]:
+    try:
+        installation.start()
+        yield installation
+    finally:
+        installation.stop()
 
 
 @contextmanager
 def embedded(state: Path, **settings: str) -> Iterator[Installation]:
-    with Installation(state, **settings) as installation:
-        installation.start("up")
-        eventually(installation.ready, within=60)
+    installation = Installation(state, **settings)
+    installation.add("up")
+    with running(installation):
         yield installation
 
 
 @contextmanager
 def distributed(state: Path, database_url: str, amqp_url: str, **settings: str) -> Iterator[Installation]:
-    with Installation(state, DATABASE_URL=database_url, AMQP_URL=amqp_url, **SECRETS, **settings) as installation:
-        installation.run("migrate")
-        for service in SERVICES:
-            installation.start("serve", service)
-            installation.start("work", service)
-        installation.start("serve", "gateway")
-        eventually(installation.ready, within=60)
+    installation = Installation(state, DATABASE_URL=database_url, AMQP_URL=amqp_url, **SECRETS, **settings)
+    installation.run("migrate")
+    for words in [("serve", "gateway"), *((verb, name) for verb in ("serve", "work") for name in registry.SERVICES)]:
+        installation.add(*words)
+    with running(installation):
         _await_services(amqp_url)
         yield installation
 
 
 def _await_services(amqp_url: str) -> None:
+    """A process is ready a moment before its service takes calls."""
     client = RpcClient(amqp_url, timeout=5)
 
     def answers(service: str) -> bool:
@@ -126,6 +138,6 @@ def _await_services(amqp_url: str) -> None:
             return True  # refused, but by the service itself
         return True
 
-    for service in SERVICES:
+    for service in registry.SERVICES:
         eventually(lambda service=service: answers(service), within=60)  # type: ignore[misc]
     client.close()

@@ -154,6 +154,7 @@ def test_data_that_contradict_themselves_are_refused(query: str) -> None:
         (errors.PermissionDenied("suspended"), (403, 20)),
         (errors.LimitExceeded("member_limit"), (403, 20)),
         (errors.LimitExceeded("too_many_attempts", "", {"retry_after": 3}), (429, 0)),
+        (errors.LimitExceeded("too_many_attempts", "", {"retry_after": 3600}), (403, 20)),
         (errors.Unavailable("service_unavailable"), (503, 0)),
         (errors.Conflict("taken"), (400, 16)),
         (errors.NotFound("gone"), (400, 10)),

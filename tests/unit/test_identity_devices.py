@@ -88,7 +88,7 @@ def test_a_code_that_is_too_old_is_neither_answered_nor_fetched(app: Identity, a
             app.redeem_device(device_code=each["device_code"], now=LATER)
 
 
-@pytest.mark.parametrize("code", ["", "nonsense", ".", "a.b", f"{uuid4().hex}.{'x' * 43}", "\u00e9.\u00e9"])
+@pytest.mark.parametrize("code", ["", "nonsense", ".", "a.b", f"{'a' * 32}.{'x' * 43}", "\u00e9.\u00e9"])
 def test_made_up_device_codes_are_unknown(app: Identity, code: str) -> None:
     with pytest.raises(InvalidInput, match="expired_token"):
         app.redeem_device(device_code=code, now=NOON)

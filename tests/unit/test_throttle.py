@@ -51,3 +51,16 @@ def test_a_cleared_key_starts_from_nothing():
     found.clear("a")
 
     found.take("a", 1, NOON)
+
+
+def test_a_check_counts_nothing_and_refuses_once_the_limit_is_reached():
+    found = throttle()
+    for _ in range(3):
+        found.check("a", 1, NOON)
+    found.take("a", 1, NOON)
+
+    with pytest.raises(LimitExceeded) as refused:
+        found.check("a", 1, NOON)
+
+    assert refused.value.fields == {"retry_after": 900}
+    found.check("a", 1, NOON + timedelta(minutes=15))

@@ -142,8 +142,8 @@ def test_an_erased_account_goes_even_as_the_last_administrator(app, shared):
     workspace.bereave(GRACE, NOON)
     app.save(workspace)
 
-    assert topics(app)[-1] == "workspaces.member.left"
-    assert app.load(Workspace, shared).members == {str(ADA): "editor"}
+    assert topics(app)[-2:] == ["workspaces.member.left", "workspaces.member.role_changed"]
+    assert app.load(Workspace, shared).members == {str(ADA): "admin"}
 
 
 def test_a_personal_workspace_goes_with_its_account(app):

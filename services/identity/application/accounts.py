@@ -50,7 +50,9 @@ class Accounts(Shared):
         if usernames.key(confirm) != usernames.key(account.username.value):
             raise Unprocessable("confirmation_wrong", "confirm with the account's username", {"confirm": ["Not the account's username."]})
         if account.operator:
-            raise Conflict("operator_needed", "this account operates the installation, which cannot be without one")
+            raise Conflict(
+                "operator_needed", "this account operates the installation: take that from it first (gatehouse operators remove)"
+            )
         if password is not None:
             self._check_password(account, password, now)
         elif not self._is_fresh(account, session_id, now):

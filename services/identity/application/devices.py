@@ -8,10 +8,9 @@ from services.chassis import context, tokens
 from services.chassis.domain import Personal
 from services.chassis.errors import InvalidInput, NotFound
 from services.chassis.scopes import STUDIO
-from services.chassis.throttle import Throttle
+from services.chassis.throttle import Throttle, client
 from services.identity.application.shared import Answer
 from services.identity.application.tokens import Tokens
-from services.identity.attempts import network
 from services.identity.domain import AccessToken, Account, DeviceAuthorization
 from services.identity.domain.device import APPROVED, DENIED
 
@@ -38,7 +37,7 @@ class Devices(Tokens):
         token_days: int | None = None,
         workspaces: list[str] | None = None,
     ) -> Answer:
-        self._asked.take(network(context.current().ip), self.settings.device_requests, now)
+        self._asked.take(client(), self.settings.device_requests, now)
         user_code = "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
         id = self._device_id(user_code)
         asked = DeviceAuthorization(
@@ -75,8 +74,8 @@ class Devices(Tokens):
     ) -> Answer:
         found = self._by_user_code(account_id, user_code, now)
         if approve:
-            self._account(account_id)
-            found.approve(account_id, scopes or found.scopes, workspace_ids, now)
+            epoch = self._maker(account_id).credential_epoch
+            found.approve(account_id, scopes or found.scopes, workspace_ids, epoch, now)
         else:
             found.deny(account_id, now)
         described = self._described(found)
@@ -92,8 +91,9 @@ class Devices(Tokens):
             raise InvalidInput("access_denied", "The request was denied.")
         if asked.state != APPROVED or asked.account_id is None:
             raise InvalidInput("authorization_pending", "Nobody has answered yet.")
-        if self.load(Account, asked.account_id).erased:
-            raise InvalidInput("expired_token", "Whoever approved this is gone. Start again.")
+        account = self.load(Account, asked.account_id)
+        if not account.believes(asked.epoch):
+            raise InvalidInput("expired_token", "Whoever approved this is gone, or has revoked it since. Start again.")
         secret = tokens.new(tokens.STUDIO)
         token = self._issued(
             secret,
@@ -104,6 +104,7 @@ class Devices(Tokens):
             scopes=asked.scopes,
             workspace_ids=asked.workspace_ids,
             expires_at=None if asked.token_days is None else now + timedelta(days=asked.token_days),
+            epoch=account.credential_epoch,
         )
         asked.redeem(token.id)
         name = asked.token_name.value

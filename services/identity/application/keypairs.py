@@ -18,7 +18,7 @@ class KeyPairs(Credentials):
         self, *, account_id: UUID, workspace_id: UUID, now: datetime, label: str = "", expires_at: datetime | None = None
     ) -> Answer:
         """The answer is the only one that ever holds the secret. That its maker is a member is judged at every use."""
-        self._account(account_id)
+        maker = self._maker(account_id)
         self._check_expiry(expires_at, now)
         self._count_one(account_id, now)
         access_key, secret = "".join(secrets.choice(_ACCESS_LETTERS) for _ in range(_ACCESS)), _secret()
@@ -29,6 +29,7 @@ class KeyPairs(Credentials):
             digest=self.keys.digest("key-pair", secret),
             label=Personal(account_id, label),
             expires_at=expires_at,
+            epoch=maker.credential_epoch,
         )
         self.save(pair)
         return {**described_key_pair(pair), "secret_key": secret}

@@ -12,7 +12,7 @@ from services.chassis.errors import Unauthenticated
 from services.chassis.jwts import ALGORITHM, AUDIENCE, TYPE
 from services.identity.application.shared import Answer
 from services.identity.application.tokens import Credentials
-from services.identity.domain import KeyPair, SigningKeys
+from services.identity.domain import KeyPair, RevokedJwt, SigningKeys
 
 _SEAL = "signing-key"
 
@@ -46,6 +46,17 @@ class Signing(Credentials):
         kid, key = self._signing_key()
         header = {"alg": ALGORITHM, "kid": kid, "typ": TYPE}
         return {"token": jwt.encode(header, {**(claims or {}), **ours}, key, algorithms=[ALGORITHM]), "expires_at": expires_at}
+
+    def revoke_jwt(self, *, account_id: UUID, credential_id: UUID, jwt_id: UUID, expires_at: datetime, now: datetime) -> None:
+        """Ends this one; others that were made from the pair go on. A repeat changes nothing, nor does one that has expired."""
+        if now < expires_at and self.find(RevokedJwt, RevokedJwt.create_id(jwt_id)) is None:
+            self.save(RevokedJwt(jwt_id=jwt_id, account_id=account_id, credential_id=credential_id, expires_at=expires_at))
+
+    def credential(self, *, credential_id: UUID, now: datetime, jwt_id: UUID | None = None) -> Answer:
+        """A token or key pair by its id, if it still works, and so does the JWT that was made from it."""
+        if jwt_id and self.find(RevokedJwt, RevokedJwt.create_id(jwt_id)) is not None:
+            raise Unauthenticated("credential_invalid", "this token was given up: log in again")
+        return self.credentials.credential(credential_id, now)
 
     def jwks(self, now: datetime) -> Answer:
         keys = self.find(SigningKeys, SigningKeys.create_id())

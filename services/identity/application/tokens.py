@@ -2,14 +2,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from services.chassis import context, tokens
 from services.chassis import scopes as known
-from services.chassis import tokens
 from services.chassis.domain import Aggregate, Personal
-from services.chassis.errors import Unprocessable
+from services.chassis.errors import Unauthenticated, Unprocessable
 from services.chassis.throttle import Throttle
 from services.identity.application.shared import Answer, Shared
 from services.identity.credential_views import CredentialViews
-from services.identity.domain import AccessToken, DeviceAuthorization, KeyPair
+from services.identity.domain import AccessToken, Account, DeviceAuthorization, KeyPair, Session
 
 
 class Credentials(Shared):
@@ -46,6 +46,23 @@ class Credentials(Shared):
             device.cancel()
         return [*live, *waiting]
 
+    def _maker(self, account_id: UUID) -> Account:
+        """For whom something is to be made, in the epoch that it will belong to. Raises if what the call showed has ended since.
+
+        The gateway has looked before; what everything else is revoked with must not leave behind what was asked for just then.
+        """
+        account, shown = self._account(account_id), context.current().credential_id
+        if shown and not self._holds(account, UUID(shown)):
+            raise Unauthenticated("credential_invalid", "what this was asked for with has ended: sign in again")
+        return account
+
+    def _holds(self, account: Account, credential_id: UUID) -> bool:
+        session, token, pair = self.find_all((Session, credential_id), (AccessToken, credential_id), (KeyPair, credential_id))
+        if session is not None:
+            return not session.ended and account.admits(session.id, session.epoch)
+        held = token or pair
+        return held is not None and not held.revoked and account.believes(held.epoch)
+
     def _count_one(self, account_id: UUID, now: datetime) -> None:
         self._made.take(str(account_id), self.settings.credentials_per_day, now)
 
@@ -67,7 +84,7 @@ class Tokens(Credentials):
         expires_at: datetime | None = None,
     ) -> Answer:
         """The answer is the only one that ever holds the token."""
-        self._account(account_id)
+        maker = self._maker(account_id)
         self._check_expiry(expires_at, now)
         self._count_one(account_id, now)
         studio = kind == "studio"
@@ -81,6 +98,7 @@ class Tokens(Credentials):
             scopes=scopes or list(known.STUDIO),
             workspace_ids=workspace_ids,
             expires_at=expires_at,
+            epoch=maker.credential_epoch,
         )
         self.save(token)
         return {**described_token(token), "token": secret}

@@ -8,6 +8,7 @@ from services.identity.domain.keypair import KeyPair
 from services.identity.domain.picture import Picture
 from services.identity.domain.refusal import Refusal
 from services.identity.domain.reset import ResetRequest
+from services.identity.domain.revoked_jwt import RevokedJwt
 from services.identity.domain.session import Session, SignIn
 from services.identity.domain.signing import SigningKeys
 from services.identity.domain.token import AccessToken
@@ -23,6 +24,7 @@ __all__ = [
     "Picture",
     "Refusal",
     "ResetRequest",
+    "RevokedJwt",
     "Session",
     "SignIn",
     "SigningKeys",

@@ -72,6 +72,12 @@ class Account(Aggregate):
         address_id: UUID
         expires_at: datetime
 
+    class OperatorGranted(Aggregate.Event):
+        TOPIC = "identity.account.operator_granted"
+
+    class OperatorRevoked(Aggregate.Event):
+        TOPIC = "identity.account.operator_revoked"
+
     class Erased(Aggregate.Event):
         TOPIC = "identity.account.erased"
         address_ids: list[UUID]
@@ -95,6 +101,8 @@ class Account(Aggregate):
         # Sessions are good for the password under which they began, so its change ends them without an event for each.
         self.epoch = 0
         self.kept_session_id: UUID | None = None
+        # Likewise tokens and key pairs: those made before everything was revoked are dead, also one that was being made meanwhile.
+        self.credential_epoch = 0
         self.reset_round = 0
         self.reset_address_id: UUID | None = None
         self.reset_expires_at: datetime | None = None
@@ -162,6 +170,18 @@ class Account(Aggregate):
         """Whether a session that began in ``epoch`` is still good."""
         return not self.erased and (epoch == self.epoch or session_id == self.kept_session_id)
 
+    def grant_operator(self) -> None:
+        if not self.operator:
+            self._operator_granted()
+
+    def revoke_operator(self) -> None:
+        if self.operator:
+            self._operator_revoked()
+
+    def believes(self, credential_epoch: int | None) -> bool:
+        """Whether a token or key pair made in that epoch may be good. None: it is older than epochs are, and goes by its own events."""
+        return not self.erased and credential_epoch in (None, self.credential_epoch)
+
     def erase(self, proved: list[UUID]) -> None:
         """``proved`` are its verified addresses: others may belong to somebody else, whom nobody is to forget."""
         if self.erased:
@@ -203,12 +223,22 @@ class Account(Aggregate):
         self, password_hash: Personal, epoch: int, reset: bool, kept_session_id: UUID | None, credentials_revoked: bool
     ) -> None:
         self.password_hash, self.epoch, self.kept_session_id = password_hash, epoch, kept_session_id
+        if credentials_revoked:
+            self.credential_epoch = epoch
         self.reset_expires_at = None
 
     @event(ResetOffered)
     def _reset_offered(self, address_id: UUID, expires_at: datetime) -> None:
         self.reset_round += 1
         self.reset_address_id, self.reset_expires_at = address_id, expires_at
+
+    @event(OperatorGranted)
+    def _operator_granted(self) -> None:
+        self.operator = True
+
+    @event(OperatorRevoked)
+    def _operator_revoked(self) -> None:
+        self.operator = False
 
     @event(Erased)
     def _erased(self, address_ids: list[UUID]) -> None:

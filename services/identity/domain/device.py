@@ -32,6 +32,7 @@ class DeviceAuthorization(Aggregate):
         account_id: UUID
         scopes: list[str]
         workspace_ids: list[UUID] | None
+        epoch: int | None = None
 
     class Denied(Aggregate.Event):
         TOPIC = "identity.device_authorization.denied"
@@ -63,14 +64,16 @@ class DeviceAuthorization(Aggregate):
         self.state = PENDING
         self.account_id: UUID | None = None
         self.workspace_ids: list[UUID] | None = None
+        self.epoch: int | None = None
 
     def open(self, now: datetime) -> bool:
         return self.state == PENDING and now < self.expires_at
 
-    def approve(self, account_id: UUID, scopes: list[str], workspace_ids: list[UUID] | None, now: datetime) -> None:
-        """With the scopes that were asked for, or fewer."""
+    def approve(self, account_id: UUID, scopes: list[str], workspace_ids: list[UUID] | None, epoch: int, now: datetime) -> None:
+        """With the scopes that were asked for, or fewer. ``epoch``: the account's, for its credentials."""
         self._check_open(now)
-        self._approved(account_id=account_id, scopes=[s for s in self.scopes if s in scopes], workspace_ids=workspace_ids)
+        granted = [scope for scope in self.scopes if scope in scopes]
+        self._approved(account_id=account_id, scopes=granted, workspace_ids=workspace_ids, epoch=epoch)
 
     def deny(self, account_id: UUID, now: datetime) -> None:
         self._check_open(now)
@@ -90,9 +93,9 @@ class DeviceAuthorization(Aggregate):
             raise Conflict("device_code_used", "this code was answered already, or came too late: start again on the device")
 
     @event(Approved)
-    def _approved(self, account_id: UUID, scopes: list[str], workspace_ids: list[UUID] | None) -> None:
+    def _approved(self, account_id: UUID, scopes: list[str], workspace_ids: list[UUID] | None, epoch: int | None = None) -> None:
         self.state, self.account_id = APPROVED, account_id
-        self.scopes, self.workspace_ids = scopes, workspace_ids
+        self.scopes, self.workspace_ids, self.epoch = scopes, workspace_ids, epoch
 
     @event(Denied)
     def _denied(self, account_id: UUID) -> None:

@@ -20,6 +20,7 @@ class KeyPair(Aggregate):
         digest: str
         label: Personal
         expires_at: datetime | None
+        epoch: int | None = None
 
     class Labelled(Aggregate.Event):
         TOPIC = "identity.key_pair.labelled"
@@ -32,13 +33,28 @@ class KeyPair(Aggregate):
         account_id: UUID
         workspace_id: UUID
 
+    class ExpiryAnnounced(Aggregate.Event):
+        TOPIC = "identity.key_pair.expiry_announced"
+        account_id: UUID
+        workspace_id: UUID
+        expires_at: datetime
+
     @event(Created)
     def __init__(
-        self, account_id: UUID, workspace_id: UUID, access_key: str, digest: str, label: Personal, expires_at: datetime | None
+        self,
+        account_id: UUID,
+        workspace_id: UUID,
+        access_key: str,
+        digest: str,
+        label: Personal,
+        expires_at: datetime | None,
+        epoch: int | None = None,
     ) -> None:
         self.account_id, self.workspace_id, self.access_key = account_id, workspace_id, access_key
-        self.digest, self.label, self.expires_at = digest, label, expires_at
+        self.digest, self.label, self.expires_at, self.epoch = digest, label, expires_at, epoch
         self.revoked = False
+        # The end that its owner was told of.
+        self.announced: datetime | None = None
 
     @staticmethod
     def create_id(access_key: str) -> UUID:
@@ -57,6 +73,11 @@ class KeyPair(Aggregate):
     def live(self, now: datetime) -> bool:
         return not self.revoked and (self.expires_at is None or now < self.expires_at)
 
+    def announce_expiry(self) -> None:
+        """Once for each end that it is given."""
+        if self.expires_at is not None and not self.revoked and self.announced != self.expires_at:
+            self._expiry_announced(self.account_id, self.workspace_id, self.expires_at)
+
     def _check_may(self, by: UUID, admin: bool) -> None:
         if self.revoked:
             raise NotFound("key_pair_not_found", "there is no such access key")
@@ -66,6 +87,10 @@ class KeyPair(Aggregate):
     @event(Labelled)
     def _labelled(self, account_id: UUID, workspace_id: UUID, label: Personal) -> None:
         self.label = label
+
+    @event(ExpiryAnnounced)
+    def _expiry_announced(self, account_id: UUID, workspace_id: UUID, expires_at: datetime) -> None:
+        self.announced = expires_at
 
     @event(Revoked)
     def _revoked(self, account_id: UUID, workspace_id: UUID) -> None:

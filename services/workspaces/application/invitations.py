@@ -38,7 +38,7 @@ class Invitations(OpenLinks):
         self.save(offered, workspace)
 
     def get_invitation(self, token: str, now: datetime) -> Row:
-        link = Link.read(token, self.keys)
+        link = self._link(token, now)
         workspace, offered = self._offered(link)
         status = offered.status(now) if isinstance(offered, OpenLink) or link.round == offered.round else Status.WITHDRAWN
         return {
@@ -51,7 +51,11 @@ class Invitations(OpenLinks):
 
     def accept_invitation(self, token: str, account_id: UUID, address_ids: list[UUID], now: datetime) -> Row:
         """A repeat by the same member changes nothing."""
-        link = Link.read(token, self.keys)
+        link = self._link(token, now)
+        with self._one_by_one(link.workspace_id):
+            return self._accept(link, account_id, address_ids, now)
+
+    def _accept(self, link: Link, account_id: UUID, address_ids: list[UUID], now: datetime) -> Row:
         workspace, offered = self._offered(link)
         if isinstance(offered, OpenLink):
             return self._enter(workspace, offered, account_id, now)
@@ -65,7 +69,7 @@ class Invitations(OpenLinks):
 
     def decline_invitation(self, token: str, account_id: UUID, address_ids: list[UUID], now: datetime) -> None:
         """A repeat changes nothing."""
-        link = Link.read(token, self.keys)
+        link = self._link(token, now)
         workspace, offered = self._offered(link)
         if isinstance(offered, OpenLink):
             raise Conflict("invitation_open", "this link is meant for nobody in particular: whoever does not want to join need do nothing")

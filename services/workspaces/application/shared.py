@@ -1,11 +1,15 @@
-from datetime import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.chassis.application import Application
 from services.chassis.errors import NotFound
+from services.chassis.throttle import Throttle, client
 from services.chassis.views import Row
 from services.workspaces.domain import Slug, Workspace
 from services.workspaces.events import PUBLIC
+from services.workspaces.links import Link
 from services.workspaces.projections import OWN
 from services.workspaces.views import WorkspacesViews
 
@@ -19,8 +23,28 @@ class Shared(Application):
     views: WorkspacesViews
 
     def setup(self) -> None:
+        self._guesses = Throttle(self.db, "invitation-guessed", timedelta(minutes=15))
         if self.db:
             self.views = WorkspacesViews(self.db)
+
+    def _link(self, token: str, now: datetime) -> Link:
+        """Raises NotFound for a token that is not from here, and for any once a client has come with too many of those."""
+        guesses, origin = self.settings.invitation_guesses, client()
+        self._guesses.check(origin, guesses, now)
+        try:
+            return Link.read(token, self.keys)
+        except NotFound:
+            self._guesses.take(origin, guesses, now)
+            raise
+
+    @contextmanager
+    def _one_by_one(self, workspace_id: UUID) -> Iterator[None]:
+        """For what many do to one workspace at the same moment: racing for its stream, some would lose time after time."""
+        if self.db is None:
+            yield
+        else:
+            with self.db.turn(str(workspace_id)):
+                yield
 
     def _workspace(self, workspace_id: UUID) -> Workspace:
         workspace = self.load(Workspace, workspace_id)

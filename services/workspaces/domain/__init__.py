@@ -3,8 +3,9 @@
 from services.workspaces.domain.invitation import Invitation, Status, Terms
 from services.workspaces.domain.notice import Notice, Reminder
 from services.workspaces.domain.open_link import OpenLink
+from services.workspaces.domain.roster import ADMIN, ROLES
 from services.workspaces.domain.slug import Slug, personal_slug, slugify
-from services.workspaces.domain.workspace import ADMIN, ROLES, Workspace
+from services.workspaces.domain.workspace import Workspace
 
 __all__ = [
     "ADMIN",

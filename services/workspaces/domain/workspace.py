@@ -3,10 +3,8 @@ from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from services.chassis.domain import Aggregate, event
-from services.chassis.errors import Conflict, LimitExceeded, NotFound, Unprocessable
-
-ADMIN = "admin"
-ROLES = (ADMIN, "editor", "viewer")
+from services.chassis.errors import Conflict
+from services.workspaces.domain.roster import ADMIN, Roster, check_in_future, no_member
 
 
 class Workspace(Aggregate):
@@ -82,7 +80,6 @@ class Workspace(Aggregate):
         self.deleted = False
         # Keyed by text: a snapshot is JSON, whose keys are nothing else.
         self.members: dict[str, str] = {}
-        # When memberships end that do not last; nothing happens at that moment, it is only judged.
         self.terms: dict[str, datetime] = {}
         self.departed: dict[str, int] = {}
         self.seats: dict[str, datetime] = {}
@@ -98,11 +95,15 @@ class Workspace(Aggregate):
         """Derived, so that an account can never get two of them."""
         return uuid5(owner_id, "personal workspace")
 
+    @property
+    def roster(self) -> Roster:
+        return Roster(self.members, self.terms)
+
     def role_of(self, account_id: UUID, now: datetime) -> str | None:
-        return self.members.get(str(account_id)) if self._lasts(str(account_id), now) else None
+        return self.roster.role_of(account_id, now)
 
     def member_count(self, now: datetime) -> int:
-        return sum(self._lasts(member, now) for member in self.members)
+        return self.roster.count(now)
 
     def departed_since(self, version: int, account_id: UUID | None = None) -> bool:
         """Whether this account (or anybody) has gone, or was given a term, since this aggregate had that version."""
@@ -132,8 +133,7 @@ class Workspace(Aggregate):
         """A member who joins again stays as he is. ``limit`` 0: none."""
         if self.role_of(account_id, now) is not None:
             return self.release_seat(invitation_id) if invitation_id else None
-        if limit and self.member_count(now) >= limit:
-            raise _full(limit)
+        self.roster.check_room(self.member_count(now), limit)
         self._joined(account_id=account_id, role=role, invitation_id=invitation_id)
 
     def remove(self, account_id: UUID) -> None:
@@ -148,29 +148,26 @@ class Workspace(Aggregate):
         """An erased account goes whatever it was here; its personal workspace goes with it, and any where nobody else is."""
         if str(account_id) not in self.members:
             return
-        others = any(self._lasts(member, now) for member in self.members if member != str(account_id))
-        if others and not (self.personal and account_id == self.owner_id):
+        if self.roster.holds_others(account_id, now) and not (self.personal and account_id == self.owner_id):
             self._left(account_id=account_id)
+            self._keep_led(now)
         else:
             self._deleted()
 
     def change_role(self, account_id: UUID, role: str, now: datetime) -> None:
-        current = self.role_of(account_id, now)
-        if current is None:
-            raise _no_member()
-        if current == role:
+        if self.roster.known_role_of(account_id, now) == role:
             return
         self._keep_an_admin(account_id)
         self._role_changed(account_id=account_id, role=role)
 
     def set_term(self, account_id: UUID, expires_at: datetime | None, now: datetime) -> None:
         """None: for as long as it may be. One that has ended already is past changing: only an invitation brings back."""
-        if self.role_of(account_id, now) is None:
-            raise _no_member()
+        self.roster.known_role_of(account_id, now)
         if expires_at == self.terms.get(str(account_id)):
             return
         if expires_at is not None:
-            self._check_term(account_id, expires_at, now)
+            check_in_future(expires_at, now)
+            self._keep_an_admin(account_id)
         self._term_set(account_id=account_id, expires_at=expires_at)
 
     def hold_seat(self, invitation_id: UUID, until: datetime, limit: int, now: datetime) -> None:
@@ -178,16 +175,12 @@ class Workspace(Aggregate):
         if not limit:
             return
         pending = sum(end > now for held, end in self.seats.items() if held != str(invitation_id))
-        if self.member_count(now) + pending >= limit:
-            raise _full(limit)
+        self.roster.check_room(self.member_count(now) + pending, limit)
         self._seat_held(invitation_id=invitation_id, until=until)
 
     def release_seat(self, invitation_id: UUID) -> None:
         if str(invitation_id) in self.seats:
             self._seat_released(invitation_id=invitation_id)
-
-    def _lasts(self, member: str, now: datetime) -> bool:
-        return (end := self.terms.get(member)) is None or now < end
 
     def _may_go(self, account_id: UUID) -> bool:
         """False for somebody who went before: there is nothing to do."""
@@ -195,20 +188,22 @@ class Workspace(Aggregate):
             self._keep_an_admin(account_id)
             return True
         if str(account_id) not in self.departed:
-            raise _no_member()
+            raise no_member()
         return False
 
-    def _check_term(self, account_id: UUID, expires_at: datetime, now: datetime) -> None:
-        if expires_at <= now:
-            raise Unprocessable("term_ended", "a membership ends in the future, or by removal", {"expires_at": ["Lies in the past."]})
-        self._keep_an_admin(account_id)
-
     def _keep_an_admin(self, account_id: UUID) -> None:
-        """One whose membership ends some day does not count: then too there has to be another."""
         if self.personal and account_id == self.owner_id:
             raise Conflict("personal_workspace", "the owner of a personal workspace stays its administrator")
-        if [member for member, role in self.members.items() if role == ADMIN and member not in self.terms] == [str(account_id)]:
-            raise Conflict("last_admin", "name another administrator first")
+        self.roster.check_not_last_admin(account_id)
+
+    def _keep_led(self, now: datetime) -> None:
+        """Makes the most trusted of the oldest members administrator if there is none that lasts.
+
+        Whoever erases an account is asked to name another before; that other may have gone in the meantime.
+        """
+        heir = self.roster.heir(now)
+        if self.members[heir] != ADMIN:
+            self._role_changed(account_id=UUID(heir), role=ADMIN)
 
     @event(Renamed)
     def _renamed(self, name: str) -> None:
@@ -266,11 +261,3 @@ class Workspace(Aggregate):
         self.terms.pop(str(account_id), None)
         # Applied before the version is raised to that of this event.
         self.departed[str(account_id)] = self.version + 1
-
-
-def _no_member() -> NotFound:
-    return NotFound("member_not_found", "no such member in this workspace")
-
-
-def _full(limit: int) -> LimitExceeded:
-    return LimitExceeded("member_limit_reached", f"this workspace has room for {limit} members and pending invitations", {"limit": limit})
