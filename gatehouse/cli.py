@@ -142,6 +142,25 @@ def rotate() -> None:
 
 
 @cli.group()
+def vault() -> None:
+    """Secrets that the vault keeps sealed."""
+
+
+@vault.command("rotate-master-key")
+def rotate_master_key() -> None:
+    """Rewrap everything with the new master key; services go on meanwhile. Ended early, it goes on where it was when run again.
+
+    With AWS KMS the new key is made now. Otherwise set GATEHOUSE_VAULT_MASTER_KEY to the new one and
+    GATEHOUSE_VAULT_FORMER_MASTER_KEY to the one before, here and for the vault's processes.
+    """
+    from gatehouse import admin
+
+    with admin.opened(os.environ) as installation:
+        for line in installation.rotate_master_key():
+            click.echo(line)
+
+
+@cli.group()
 def operators() -> None:
     """Accounts that operate this installation. The first account is one."""
 
@@ -173,25 +192,6 @@ def remove_operator(name: str) -> None:
 
     with admin.opened(os.environ) as installation:
         operators.remove(installation, name)
-
-
-@cli.group()
-def vault() -> None:
-    """Secrets that the vault keeps sealed."""
-
-
-@vault.command("rotate-master-key")
-def rotate_master_key() -> None:
-    """Rewrap everything with the new master key; services go on meanwhile. Ended early, it goes on where it was when run again.
-
-    With AWS KMS the new key is made now. Otherwise set GATEHOUSE_VAULT_MASTER_KEY to the new one and
-    GATEHOUSE_VAULT_FORMER_MASTER_KEY to the one before, here and for the vault's processes.
-    """
-    from gatehouse import admin
-
-    with admin.opened(os.environ) as installation:
-        for line in installation.rotate_master_key():
-            click.echo(line)
 
 
 def _go_green() -> None:
