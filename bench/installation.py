@@ -38,15 +38,25 @@ class Installation:
 
     def workspaces(self, number: int) -> list[str]:
         """The ids of so many new ones."""
-        return [self._post("/v1/workspaces", {"name": f"Vision {n}"})["id"] for n in range(number)]
+        return [self.post("/v1/workspaces", {"name": f"Vision {n}"})["id"] for n in range(number)]
 
     def drain(self) -> None:
         """Returns once every consumer has applied what was published, so that nothing is left to run beside what comes next."""
         with psycopg.connect(self.database_url, autocommit=True) as connection:
             eventually(lambda: all(connection.execute(lag.encode()).fetchone() == (0,) for lag in _LAGS), within=300, every=0.1)
 
-    def _post(self, path: str, body: dict[str, object]) -> dict[str, str]:
-        answer = requests.post(self.url + path, json=body, headers={"Authorization": f"Bearer {self.token}"}, timeout=10)
+    def post(self, path: str, body: dict[str, object]) -> dict[str, str]:
+        return self._answered(requests.post(self.url + path, json=body, headers=self._headers, timeout=10))
+
+    def get(self, path: str) -> dict[str, str]:
+        return self._answered(requests.get(self.url + path, headers=self._headers, timeout=10))
+
+    @property
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+    @staticmethod
+    def _answered(answer: requests.Response) -> dict[str, str]:
         answer.raise_for_status()
         return answer.json()
 
@@ -60,6 +70,7 @@ def distributed(servers: Servers, *, consuming: bool = True) -> Iterator[Install
         "AMQP_URL": servers.broker(),
         "GATEHOUSE_SECRET_KEY": SECRET,
         "GATEHOUSE_SETUP_TOKEN": SETUP,
+        "GATEHOUSE_VAULT_MASTER_KEY": SECRET,
         "GATEHOUSE_HTTP": f"127.0.0.1:{port}",
         "GATEHOUSE_STATE": str(servers.folder / f"state{port}"),
         "GATEHOUSE_LOG_LEVEL": "warning",
