@@ -16,7 +16,7 @@ from gateway.clearml import (  # noqa: F401 - each declares its actions
     vaults,
 )
 from gateway.clearml.actions import ACTIONS, Action, checked
-from gateway.clearml.call import Call, Data, envelope, read_data, read_path
+from gateway.clearml.call import Call, Data, Ready, envelope, read_data, read_path
 from gateway.clearml.callers import check_admin, identify, identify_if_possible
 from gateway.clearml.refusals import Refusal
 from gateway.metrics import api_calls
@@ -48,7 +48,7 @@ def call(path: str = "") -> Response:
         return _answer(made, refusal=refusals.of_http(error))
 
 
-def _run(made: Call, path: str) -> Data:
+def _run(made: Call, path: str) -> Data | Ready:
     if made.request.method == "OPTIONS":
         return {}
     if made.request.method not in METHODS:
@@ -78,7 +78,7 @@ def _of_service(error: ServiceError) -> Refusal:
     return refusals.of_service(error)
 
 
-def _answer(made: Call, data: Data | None = None, refusal: Refusal | None = None) -> Response:
+def _answer(made: Call, data: Data | Ready | None = None, refusal: Refusal | None = None) -> Response:
     status = refusal.kind.status if refusal else 200
     response = Response(envelope(made, data, refusal), status, content_type="application/json")
     if status in (429, 503):

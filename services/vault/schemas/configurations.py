@@ -91,6 +91,10 @@ class OfMember(OfWorkspace):
     group_ids = fields.List(fields.UUID(), required=True)
 
 
+class ServedTo(OfMember):
+    known = fields.String(load_default=None, allow_none=True)
+
+
 class ConfigurationListed(Schema):
     """``keys``: names, never values."""
 
@@ -162,7 +166,8 @@ class ServedConfiguration(ConfigurationListed):
 
 
 class ServedAnswer(Schema):
-    items = fields.List(fields.Nested(ServedConfiguration))
+    stamp = fields.String()
+    items = fields.List(fields.Nested(ServedConfiguration), allow_none=True)
 
 
 class SettingAnswer(Schema):
