@@ -115,9 +115,9 @@ class ReactionSink:
                 log.warning(
                     "reaction %s to %s failed, try %d: %s", self.name, event.id, attempt, type(error).__name__, exc_info=pause is None
                 )
-                if pause is None:
+                if pause is None and self._reaction.parks:
                     return self._park(event, error, attempt)
-                if self._sleep(pause):
+                if pause is None or self._sleep(pause):
                     raise
 
     def _once(self, event: PublicEvent) -> None:

@@ -128,10 +128,15 @@ class Recorder(SnapshotRecorder, ApplicationRecorder):
             ]
         return [[_stored(row) for row in cursor.fetchall()] for cursor in found]
 
+    def handed_out(self, connection: Connection[DictRow]) -> int:
+        """The last position anybody has, of an event that may be visible or not: nothing committed so far lies beyond it."""
+        position: int = _only(connection.execute(_HANDED_OUT.encode()))
+        return position
+
     def settled(self, connection: Connection[DictRow]) -> int:
         """The position up to which every event is either visible to the next statement or will never be."""
         # The order matters: whoever announces itself after the first statement gets positions beyond its answer.
-        handed_out: int = _only(connection.execute(_HANDED_OUT.encode()))
+        handed_out = self.handed_out(connection)
         announced: int | None = _only(connection.execute(_ANNOUNCED.encode(), (self._tag,)))
         return handed_out if announced is None else min(handed_out, announced)
 

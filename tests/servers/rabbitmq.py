@@ -185,4 +185,4 @@ def _script(name: str) -> str:
         return str(DEBIAN / name)
     if found := shutil.which(name):
         return found
-    raise RuntimeError(f"{name} is not installed: run tests/ensure_rabbitmq.sh")
+    raise RuntimeError(f"{name} is not installed: run tests/ensure_servers.sh")

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -24,6 +25,7 @@ class Terms:
     role: str
     invited_by: UUID
     expires_at: datetime
+    groups: Sequence[UUID] = ()
 
 
 class Invitation(Aggregate):
@@ -41,6 +43,7 @@ class Invitation(Aggregate):
         invited_by: UUID
         expires_at: datetime
         round: int
+        groups: Sequence[UUID] = ()
 
     class Renewed(Aggregate.Event):
         TOPIC = "workspaces.member.reinvited"
@@ -52,6 +55,7 @@ class Invitation(Aggregate):
         invited_by: UUID
         expires_at: datetime
         round: int
+        groups: Sequence[UUID] = ()
 
     class Accepted(Aggregate.Event):
         TOPIC = "workspaces.invitation.accepted"
@@ -80,14 +84,24 @@ class Invitation(Aggregate):
         invited_by: UUID,
         expires_at: datetime,
         round: int,
+        groups: Sequence[UUID] = (),
     ) -> None:
         self.workspace_id, self.address_id = workspace_id, address_id
         self.accepted_by: UUID | None = None
-        self._offered(workspace_version, email, role, invited_by, expires_at, round)
+        self._offered(workspace_version, email, role, invited_by, expires_at, round, groups)
 
-    def _offered(self, workspace_version: int, email: Personal, role: str, invited_by: UUID, expires_at: datetime, round: int) -> None:
+    def _offered(
+        self,
+        workspace_version: int,
+        email: Personal,
+        role: str,
+        invited_by: UUID,
+        expires_at: datetime,
+        round: int,
+        groups: Sequence[UUID],
+    ) -> None:
         self.workspace_version, self.email, self.role, self.invited_by = workspace_version, email, role, invited_by
-        self.expires_at, self.round = expires_at, round
+        self.expires_at, self.round, self.groups = expires_at, round, groups
         self.outcome = Status.PENDING.value
         self.accepted_by = None
 
@@ -171,8 +185,9 @@ class Invitation(Aggregate):
         invited_by: UUID,
         expires_at: datetime,
         round: int,
+        groups: Sequence[UUID] = (),
     ) -> None:
-        self._offered(workspace_version, email, role, invited_by, expires_at, round)
+        self._offered(workspace_version, email, role, invited_by, expires_at, round, groups)
 
     @event(Accepted)
     def _accepted(self, account_id: UUID) -> None:
