@@ -52,7 +52,6 @@ from gateway.jwt import Verifier
 from gateway.permissions import permission_of
 from gateway.routing import AccessKey, Rest, Token, UserCode
 from gateway.seen import Seen
-from gateway.served import Served
 from gateway.studio import device, live
 from gateway.tracing import traced
 from gateway.uses import Uses
@@ -139,7 +138,7 @@ def create_app(settings: Settings, client: Client, access: Access, not_ready: Ca
     """``not_ready`` says by name what keeps this process from serving; nothing if all is well."""
     seen = Seen(client.call, settings.seen_minutes)
     uses, verifier = Uses(client.call, settings.last_use_minutes), Verifier(settings.url)
-    app = Application(Gateway(settings, client, access, Keys(settings.secret_key), seen, uses, verifier, Served(settings.served_bytes)))
+    app = Application(Gateway(settings, client, access, Keys(settings.secret_key), seen, uses, verifier))
     # Forms are only as large as a token; bodies in JSON are kept whole in memory.
     app.config.update(MAX_CONTENT_LENGTH=settings.max_body, PROVIDE_AUTOMATIC_OPTIONS=False, MAX_FORM_MEMORY_SIZE=10_000)
     app.url_map.converters.update(token=Token, key=AccessKey, code=UserCode, rest=Rest)

@@ -11,7 +11,6 @@ from flask import request
 from gateway.access import Access, Principal
 from gateway.jwt import Verifier
 from gateway.seen import Seen
-from gateway.served import Served
 from gateway.uses import Uses
 from services.chassis import context
 from services.chassis.context import CallContext
@@ -39,7 +38,6 @@ class Gateway:
     seen: Seen
     uses: Uses
     verifier: Verifier
-    served: Served
 
 
 class Request(flask.Request):

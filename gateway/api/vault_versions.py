@@ -6,8 +6,8 @@ from uuid import UUID
 from gateway.api import vault_schemas as schemas
 from gateway.api.blueprint import Blueprint
 from gateway.api.schemas import Paging, page
-from gateway.api.vaults import named, own, told
-from gateway.calls import ask, tell, this_request
+from gateway.api.vaults import named, own, told, write
+from gateway.calls import ask, this_request
 from gateway.etags import expected
 from gateway.permissions import admin, member, requires
 
@@ -90,7 +90,7 @@ def _read(whose: dict[str, str], version: int) -> Any:
 
 
 def _rolled_back(whose: dict[str, str], version: int) -> Any:
-    tell("vault", "roll_back_configuration", **whose, edition=version, revision=expected(this_request()))
+    write("roll_back_configuration", **whose, edition=version, revision=expected(this_request()))
     return told(ask("vault", "get_configuration", **whose))
 
 

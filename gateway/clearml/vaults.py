@@ -5,12 +5,12 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
+from gateway.access import Scopes, decisions_scope, member_scopes, vaults_scope
 from gateway.calls import ask
 from gateway.clearml.actions import action
 from gateway.clearml.call import Call, Data, Ready
 from gateway.clearml.callers import membership
 from gateway.groups import groups_of
-from gateway.served import Answer
 
 
 class Wanted(Schema):
@@ -22,21 +22,27 @@ class Wanted(Schema):
 @action("users.get_vaults", Wanted, since="2.15")
 def get_vaults(call: Call) -> Data | Ready:
     """Only what is enabled, lowest precedence first: clients apply whatever is here, in this order."""
-    types = call.data["types"]
-    if "config" not in (types if isinstance(types, list) else [types]):
+    types, role = call.data["types"], membership(call)
+    if role is None or "config" not in (types if isinstance(types, list) else [types]):
         return {"vaults": []}
+    access, key = call.request.gateway.access, (call.workspace_id, call.who.account_id, role)
+    return access.through(access.vaults, key, lambda: _written(call, role), lambda _: _scopes(call))
+
+
+def _scopes(call: Call) -> Scopes:
+    """Everything they depend on: membership, groups, the vaults themselves."""
+    workspace_id = call.workspace_id
+    return (*member_scopes(workspace_id, call.who.account_id), decisions_scope(workspace_id), vaults_scope(workspace_id))
+
+
+def _written(call: Call, role: str) -> Ready:
     whose = {"workspace_id": call.workspace_id, "account_id": call.who.account_id}
-    groups, admin = groups_of(**whose), membership(call) == "admin"
-    served, key = call.request.gateway.served, (*whose.values(), admin, tuple(groups.items()))
-    kept = served.get(key)
-    found = ask("vault", "served_configurations", **whose, group_ids=[*groups], known=kept.stamp if kept else None)
-    if kept is None or found["items"] is not None:
-        vaults = [_shown(item, groups, admin) for item in found["items"]]
-        kept = served[key] = Answer(found["stamp"], json.dumps({"vaults": vaults}))
-    return Ready(kept.text)
+    groups = groups_of(**whose)
+    found = ask("vault", "served_configurations", **whose, group_ids=[*groups])
+    return Ready(json.dumps({"vaults": [_shown(item, groups, role) for item in found["items"]]}))
 
 
-def _shown(item: dict[str, Any], groups: dict[str, str], admin: bool) -> Data:
+def _shown(item: dict[str, Any], groups: dict[str, str], role: str) -> Data:
     group = next((id for id in item["group_ids"] if id in groups), None)
     return {
         "id": item["id"],
@@ -51,5 +57,5 @@ def _shown(item: dict[str, Any], groups: dict[str, str], admin: bool) -> Data:
         "description": item["name"] or "Personal vault",
         "data": item["data"],
         "last_update": item["updated_at"],
-        "editable": bool(item["account_id"]) or admin,
+        "editable": bool(item["account_id"]) or role == "admin",
     }

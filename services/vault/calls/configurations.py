@@ -60,7 +60,7 @@ class ConfigurationCalls:
 
     @rpc
     def served_configurations(self, payload: Payload) -> Payload:
-        query = made(schemas.ServedTo).load(payload)
+        query = made(schemas.OfMember).load(payload)
         return made(schemas.ServedAnswer).dump(self.app.served_configurations(**query))
 
     @rpc

@@ -91,10 +91,6 @@ class OfMember(OfWorkspace):
     group_ids = fields.List(fields.UUID(), required=True)
 
 
-class ServedTo(OfMember):
-    known = fields.String(load_default=None, allow_none=True)
-
-
 class ConfigurationListed(Schema):
     """``keys``: names, never values."""
 
@@ -166,8 +162,7 @@ class ServedConfiguration(ConfigurationListed):
 
 
 class ServedAnswer(Schema):
-    stamp = fields.String()
-    items = fields.List(fields.Nested(ServedConfiguration), allow_none=True)
+    items = fields.List(fields.Nested(ServedConfiguration))
 
 
 class SettingAnswer(Schema):
