@@ -127,7 +127,7 @@ class CloudCredentials(Shared):
         return [*credentials]
 
     def _check_room(self, owner_id: UUID | None, workspace_id: UUID | None) -> None:
-        if self.db and len(self.clouds.ids(owner_id=owner_id, workspace_id=workspace_id)) >= (most := self.settings.cloud_credentials):
+        if self.db and self.clouds.count(owner_id, workspace_id) >= (most := self.settings.cloud_credentials):
             raise LimitExceeded("cloud_credential_limit_reached", f"there is room for {most}: delete one first", {"limit": most})
 
 
