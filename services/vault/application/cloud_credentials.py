@@ -49,7 +49,7 @@ class CloudCredentials(Shared):
             shown=Personal(subject, PROVIDERS[provider].shown(said)),
             sealed_version=1,
         )
-        self.save(credential, sealed=[self.sealing.seal(_record(credential), json.dumps(said).encode())])
+        self.save(credential, sealed=[self.sealing.seal(record_of(credential), json.dumps(said).encode())])
         return described(credential)
 
     def change_cloud_credential(
@@ -66,10 +66,10 @@ class CloudCredentials(Shared):
         """Secrets that are left out stay as they are; the others' former key is destroyed."""
         credential = self._credential(credential_id, owner_id, workspace_id)
         credential.check_provider(provider)
-        said = merged(provider, self._opened(credential), values)
+        said = merged(provider, self.opened(record_of(credential)), values)
         subject, shown = _subject(owner_id, workspace_id), PROVIDERS[provider].shown(said)
         credential.change(Personal(subject, name), _ordered(uses), Personal(subject, shown), credential.sealed_version + 1)
-        envelope = self.sealing.seal(_record(credential), json.dumps(said).encode())
+        envelope = self.sealing.seal(record_of(credential), json.dumps(said).encode())
         self.save(credential, sealed=[envelope], destroyed=[credential.id])
         return described(credential)
 
@@ -97,7 +97,7 @@ class CloudCredentials(Shared):
 
     def _given(self, credential: CloudCredential, use: str, link_id: UUID | None = None, *others: Aggregate) -> Row:
         credential.check_use(use)
-        values = self._opened(credential)
+        values = self.opened(record_of(credential))
         self.save(self._used(credential, use, link_id), *others)
         return {"id": credential.id, "provider": credential.provider, "use": use, "values": values}
 
@@ -115,10 +115,6 @@ class CloudCredentials(Shared):
         credential = self.load(CloudCredential, credential_id)
         credential.check_holder(owner_id, workspace_id)
         return credential
-
-    def _opened(self, credential: CloudCredential) -> dict[str, str]:
-        values: dict[str, str] = json.loads(self.sealing.open(_record(credential)))
-        return values
 
     def _deleted(self, ids: list[UUID]) -> list[Aggregate]:
         credentials = [self.load(CloudCredential, id) for id in ids]
@@ -145,7 +141,7 @@ def described(credential: CloudCredential) -> Row:
     }
 
 
-def _record(credential: CloudCredential) -> Record:
+def record_of(credential: CloudCredential) -> Record:
     return Record(
         kind=KIND,
         record_id=credential.id,
