@@ -62,7 +62,7 @@ class Installation:
 
 
 @contextmanager
-def distributed(servers: Servers, *, consuming: bool = True) -> Iterator[Installation]:
+def distributed(servers: Servers, *, consuming: bool = True, **settings: str) -> Iterator[Installation]:
     """Everything runs; without ``consuming`` the workers only publish, as if whoever consumes had a machine of its own."""
     port = free_port()
     environ = {
@@ -74,6 +74,7 @@ def distributed(servers: Servers, *, consuming: bool = True) -> Iterator[Install
         "GATEHOUSE_HTTP": f"127.0.0.1:{port}",
         "GATEHOUSE_STATE": str(servers.folder / f"state{port}"),
         "GATEHOUSE_LOG_LEVEL": "warning",
+        **settings,
     }
     (logs := servers.folder / f"logs{port}").mkdir()
     processes = Processes(logs)

@@ -126,8 +126,10 @@ def used(person: Person, canaries: Canaries, path: str, credentials: list[dict[s
         for status in (200, 409):
             assert requests.post(link, timeout=20).status_code == status
         person.post(f"{one}/check")
-        kept = {name: credential[name] for name in ("provider", "endpoint_url", "account_name", "access_key_id") if name in credential}
-        assert person.call("PUT", one, kept | {"name": "other", "uses": ["data"]}).status_code == 200
+        kept = {
+            name: credential[name] for name in ("provider", "name", "endpoint_url", "account_name", "access_key_id") if name in credential
+        }
+        assert person.call("PUT", one, kept | {"uses": ["data"]}).status_code == 200
 
 
 def configured(person: Person, canaries: Canaries) -> list[requests.Response]:

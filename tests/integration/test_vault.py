@@ -123,6 +123,28 @@ def test_of_two_who_open_a_link_at_once_one_gets_it(app: Vault) -> None:
     assert (topics.count("vault.secret.used"), topics.count("vault.secret_link.reopened")) == (1, 5)
 
 
+def test_of_many_who_change_one_at_once_each_is_sealed_with_its_event_or_not_at_all(app: Vault) -> None:
+    added = add(app)
+    said = {"provider": "aws", "uses": ["data"], "owner_id": ADA}
+
+    def change(number: int) -> bool:
+        values = AWS | {"region": f"region-{number}"}
+        command = lambda _: app.change_cloud_credential(credential_id=added["id"], name=f"{number}", values=values, **said)  # noqa: E731
+        try:
+            usecase.run("vault", "change", app, {}, command)
+        except Conflict:
+            return False
+        return True
+
+    with ThreadPoolExecutor(6) as pool:
+        changed = sum(pool.map(change, range(6)))
+    assert changed > 0
+    assert [row["version"] for row in app.database.all("SELECT version FROM sealed")] == [1 + changed]
+    shown = app.get_cloud_credential(added["id"], owner_id=ADA)
+    values = app.use_cloud_credential(added["id"], "data", owner_id=ADA)["values"]
+    assert values == AWS | {"region": f"region-{shown['name']}"}
+
+
 @pytest.mark.feature("V-11")
 @pytest.mark.feature("V-15")
 def test_with_an_account_goes_what_it_held_and_nothing_else(app: Vault) -> None:

@@ -7,7 +7,7 @@ from services.chassis.errors import Conflict
 from services.chassis.throttle import Throttle
 from services.chassis.views import Row
 from services.vault import clouds, permissions
-from services.vault.application.cloud_credentials import CloudCredentials
+from services.vault.application.cloud_credentials import CloudCredentials, record_of
 from services.vault.domain.policy import aws_grants, gcp_grants
 
 _GRANTS = {"aws": aws_grants, "gcp": gcp_grants}
@@ -39,7 +39,7 @@ class CloudChecks(CloudCredentials):
             grants = _GRANTS[credential.provider](policy, needed)
             return {"source": "policy", "needed": needed, "missing": grants.missing, "limited": grants.limited}
         self._checks.take(str(account_id), self.settings.cloud_checks, now)
-        values = self._opened(credential)
+        values = self.opened(record_of(credential))
         self.save(self._used(credential, "check"))
         missing = clouds.missing(self.settings, credential.provider, values, needed)
         return {"source": "cloud", "needed": needed, "missing": missing, "limited": []}

@@ -49,7 +49,7 @@ class CloudCredentials(Shared):
             shown=Personal(subject, PROVIDERS[provider].shown(said)),
             sealed_version=1,
         )
-        self.save(credential, sealed=[self.sealing.seal(_record(credential), json.dumps(said).encode())])
+        self.save(credential, sealed=[self.sealing.seal(record_of(credential), json.dumps(said).encode())])
         return described(credential)
 
     def change_cloud_credential(
@@ -66,10 +66,10 @@ class CloudCredentials(Shared):
         """Secrets that are left out stay as they are; the others' former key is destroyed."""
         credential = self._credential(credential_id, owner_id, workspace_id)
         credential.check_provider(provider)
-        said = merged(provider, self._opened(credential), values)
+        said = merged(provider, self.opened(record_of(credential)), values)
         subject, shown = _subject(owner_id, workspace_id), PROVIDERS[provider].shown(said)
         credential.change(Personal(subject, name), _ordered(uses), Personal(subject, shown), credential.sealed_version + 1)
-        envelope = self.sealing.seal(_record(credential), json.dumps(said).encode())
+        envelope = self.sealing.seal(record_of(credential), json.dumps(said).encode())
         self.save(credential, sealed=[envelope], destroyed=[credential.id])
         return described(credential)
 
@@ -97,7 +97,7 @@ class CloudCredentials(Shared):
 
     def _given(self, credential: CloudCredential, use: str, link_id: UUID | None = None, *others: Aggregate) -> Row:
         credential.check_use(use)
-        values = self._opened(credential)
+        values = self.opened(record_of(credential))
         self.save(self._used(credential, use, link_id), *others)
         return {"id": credential.id, "provider": credential.provider, "use": use, "values": values}
 
@@ -116,10 +116,6 @@ class CloudCredentials(Shared):
         credential.check_holder(owner_id, workspace_id)
         return credential
 
-    def _opened(self, credential: CloudCredential) -> dict[str, str]:
-        values: dict[str, str] = json.loads(self.sealing.open(_record(credential)))
-        return values
-
     def _deleted(self, ids: list[UUID]) -> list[Aggregate]:
         credentials = [self.load(CloudCredential, id) for id in ids]
         for credential in credentials:
@@ -127,7 +123,7 @@ class CloudCredentials(Shared):
         return [*credentials]
 
     def _check_room(self, owner_id: UUID | None, workspace_id: UUID | None) -> None:
-        if self.db and len(self.clouds.ids(owner_id=owner_id, workspace_id=workspace_id)) >= (most := self.settings.cloud_credentials):
+        if self.db and self.clouds.count(owner_id, workspace_id) >= (most := self.settings.cloud_credentials):
             raise LimitExceeded("cloud_credential_limit_reached", f"there is room for {most}: delete one first", {"limit": most})
 
 
@@ -145,7 +141,7 @@ def described(credential: CloudCredential) -> Row:
     }
 
 
-def _record(credential: CloudCredential) -> Record:
+def record_of(credential: CloudCredential) -> Record:
     return Record(
         kind=KIND,
         record_id=credential.id,

@@ -1,3 +1,4 @@
+import json
 import os
 from collections.abc import Sequence
 from contextlib import suppress
@@ -5,7 +6,7 @@ from contextvars import ContextVar
 from typing import Any
 from uuid import UUID
 
-from eventsourcing.persistence import Recording
+from eventsourcing.persistence import IntegrityError, Recording
 from psycopg import Connection
 from psycopg.errors import UndefinedTable
 from psycopg.rows import DictRow
@@ -15,7 +16,7 @@ from services.chassis.database import OUTAGE
 from services.chassis.domain import Aggregate
 from services.vault.events import PUBLIC
 from services.vault.projections import OWN
-from services.vault.sealing import Envelope, Keychain, MasterKey, MemorySealing, PostgresSealing, Rotation, Sealing
+from services.vault.sealing import Envelope, Keychain, MasterKey, MemorySealing, PostgresSealing, Record, Rotation, Sealing
 
 
 class Shared(Application):
@@ -44,6 +45,14 @@ class Shared(Application):
     def after(self, connection: Connection[DictRow]) -> None:
         super().after(connection)
         self.sealing.write(connection, *self._beside.get())
+
+    def opened(self, record: Record) -> dict[str, str]:
+        """The fields that were sealed as this record."""
+        if (found := self.sealing.open_all([record])[0]) is None:
+            # Changed or deleted since it was loaded: the call is run again, on what is there now.
+            raise IntegrityError(str(record.record_id))
+        fields: dict[str, str] = json.loads(found)
+        return fields
 
     def rotation(self) -> Rotation:
         """From the former master key to the one that is active now."""

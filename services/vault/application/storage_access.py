@@ -32,7 +32,7 @@ class KeepsStorageAccess(Shared):
     def change_storage_access(self, account_id: UUID, access_id: UUID, values: Mapping[str, Any]) -> Row:
         """A secret that is left out stays as it is, as long as it serves the same bucket."""
         access = self._access(account_id, access_id)
-        said = checked_access(values, self._said(access))
+        said = checked_access(values, self.opened(_record(access)))
         access.change(Personal(account_id, shown_access(said)), access.sealed_version + 1)
         self.save(access, sealed=[self.sealing.seal(_record(access), json.dumps(said).encode())], destroyed=[access.id])
         return _described(access)
@@ -48,7 +48,7 @@ class KeepsStorageAccess(Shared):
     def use_storage_access(self, account_id: UUID, access_id: UUID) -> Row:
         """For the browser of its owner; on record before anybody has it."""
         access = self._access(account_id, access_id)
-        values = self._said(access)
+        values = self.opened(_record(access))
         self.save(SecretUse(kind=KIND, record_id=access.id, owner_id=account_id, workspace_id=None, use="browser", link_id=None))
         return {"id": access.id, "values": values}
 
@@ -62,10 +62,6 @@ class KeepsStorageAccess(Shared):
         access = self.load(StorageAccess, access_id)
         access.check_holder(account_id)
         return access
-
-    def _said(self, access: StorageAccess) -> dict[str, str]:
-        said: dict[str, str] = json.loads(self.sealing.open(_record(access)))
-        return said
 
     def _check_space(self, account_id: UUID) -> None:
         if self.db and len(self.accesses.ids(account_id)) >= (most := self.settings.cloud_credentials):

@@ -12,7 +12,7 @@ from joserfc.jwk import RSAKey
 
 from services.chassis.settings import Settings
 from services.vault.clouds.refusals import away, may_not_ask, refused
-from services.vault.domain.providers import service_account
+from services.vault.domain.providers import private_key, service_account
 
 _TOKENS, _PROJECTS = "https://oauth2.googleapis.com", "https://cloudresourcemanager.googleapis.com"
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
@@ -33,7 +33,8 @@ def missing(settings: Settings, values: Mapping[str, str], needed: Sequence[str]
 def _token(url: str, key: Mapping[str, str]) -> str:
     now = int(time.time())
     claims = {"iss": key["client_email"], "scope": _SCOPE, "aud": f"{_TOKENS}/token", "iat": now, "exp": now + 300}
-    signed = jwt.encode({"alg": "RS256", "typ": "JWT"}, claims, RSAKey.import_key(key["private_key"]))
+    signing = RSAKey.import_key(private_key(key["private_key"]))
+    signed = jwt.encode({"alg": "RS256", "typ": "JWT"}, claims, signing)
     body = urlencode({"grant_type": _GRANT, "assertion": signed}).encode()
     status, answer = _post(url, "/token", body, {"Content-Type": "application/x-www-form-urlencoded"})
     if status != 200 or not isinstance(answer.get("access_token"), str):

@@ -14,7 +14,7 @@ from services.vault.sealing.masterkey import MasterKey, configured
 
 # How long after a rotation a running process may go on sealing with the key before.
 _FRESH = 60.0
-_LATEST = "SELECT * FROM master_keys WHERE wrapped IS NOT NULL ORDER BY made_at DESC LIMIT 1"
+_LATEST = "SELECT * FROM master_keys WHERE wrapped IS NOT NULL AND retired_at IS NULL ORDER BY made_at DESC LIMIT 1"
 
 
 class Keychain:
@@ -70,7 +70,7 @@ class Keychain:
         self._active, self._asked = key, time.monotonic()
 
     def _from_kms(self, connection: Connection[DictRow], rows: list[DictRow]) -> MasterKey:
-        if latest := next((row for row in rows if row["wrapped"]), None):
+        if latest := next((row for row in rows if row["wrapped"] and not row["retired_at"]), None):
             return self._unwrapped(latest)
         self._check_continuity(rows)
         return self._made(connection)
