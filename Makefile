@@ -6,8 +6,11 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
 BIN := .venv/bin
-# One file or folder: make test T=tests/unit/test_domain.py
+# One file or folder: make test T=tests/unit/test_mail.py
 T ?=
+# Folders are shared out among workers, a file to one. A file alone runs in one process, which a debugger can stop.
+WORKERS ?= 3
+PYTEST = $(BIN)/python -m pytest $(if $(findstring .py,$(T)),,-n $(WORKERS) --dist loadfile --no-loadscope-reorder)
 
 ##@ Use
 
@@ -24,19 +27,19 @@ demo: .venv/.runtime ## Play sign-up, invitation and removal against a running G
 
 .PHONY: test unit integration contracts e2e faults lint types fmt bench
 test: .venv/.dev servers ## Run all tests, or T=path
-	@$(BIN)/python -m pytest $(or $(T),tests)
+	@$(PYTEST) $(or $(T),tests)
 
 unit: .venv/.dev ## Run the tests that need no server
-	@$(BIN)/python -m pytest $(or $(T),tests/unit tests/contracts)
+	@$(PYTEST) $(or $(T),tests/unit tests/contracts)
 
 integration: .venv/.dev servers ## Run the tests on real PostgreSQL and RabbitMQ
-	@$(BIN)/python -m pytest $(or $(T),tests/integration)
+	@$(PYTEST) $(or $(T),tests/integration)
 
 e2e: .venv/.dev servers ## Run the journeys through the gateway
-	@$(BIN)/python -m pytest $(or $(T),tests/e2e)
+	@$(PYTEST) $(or $(T),tests/e2e)
 
 faults: .venv/.dev servers ## Run the tests that kill, cut and restart
-	@$(BIN)/python -m pytest $(or $(T),tests/faults)
+	@$(PYTEST) $(or $(T),tests/faults)
 
 lint: .venv/.dev ## Check style, format, who imports whom, and that the lock files are current
 	@$(BIN)/ruff check --quiet $(or $(T),.)

@@ -15,7 +15,7 @@ from tests.servers import eventually, free_port
 SECRET, SETUP, PASSWORD = "k" * 43, "setup-token-of-the-benchmark", "a long enough passphrase"
 
 # Events of workspaces that its publisher has announced and a consumer of them has not applied; a consumer that never ran counts none.
-_CONSUMERS = (("workspaces", "mails"), ("authz", "members"), ("audit", "journal"))
+_CONSUMERS = (("workspaces", "mails"), ("authz", "memberships"), ("audit", "journal"))
 _LAGS = [
     f"""SELECT count(*) FROM workspaces.positions published JOIN {service}.positions seen ON seen.source = published.source
     WHERE published.consumer = 'publisher' AND seen.consumer = '{consumer}' AND seen.position < published.position"""

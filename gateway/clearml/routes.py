@@ -4,7 +4,7 @@ from flask import Blueprint, Response
 from werkzeug.exceptions import HTTPException
 
 from gateway import problems
-from gateway.calls import this_request
+from gateway.calls import REFUSAL, this_request
 from gateway.clearml import (  # noqa: F401 - each declares its actions
     administration,
     auth,
@@ -73,6 +73,7 @@ def _admit(made: Call, action: Action) -> None:
 
 
 def _of_service(error: ServiceError) -> Refusal:
+    this_request().environ[REFUSAL] = error.code
     if error.status == 500:
         problems.internal(error)
     return refusals.of_service(error)

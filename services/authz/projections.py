@@ -45,6 +45,7 @@ class MembersProjection(Projection):
 
 class GroupsProjection(Projection):
     name = "groups"
+    bulky = True
     tables = (groups, group_members, nestings)
 
     @on(Group.Created)
@@ -149,6 +150,7 @@ class RulesProjection(Projection):
 
 class ResourcesProjection(Projection):
     name = "resources"
+    bulky = True
     tables = (resources,)
 
     @on(Tree.Changed)

@@ -19,7 +19,8 @@ class Memberships(Reaction):
 
     @on("workspaces.member.joined")
     def joined(self, event: PublicEvent) -> None:
-        self.app.admit(*_member(event), event.data["role"])
+        groups = [UUID(group_id) for group_id in event.data.get("groups", ())]
+        self.app.admit(*_member(event), event.data["role"], groups)
 
     @on("workspaces.member.role_changed")
     def role_changed(self, event: PublicEvent) -> None:

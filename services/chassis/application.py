@@ -16,6 +16,7 @@ from eventsourcing.utils import Environment, EnvType
 from psycopg import Connection
 from psycopg.rows import DictRow
 
+from services.chassis.bulk import BulkRows
 from services.chassis.database import Database
 from services.chassis.domain import Aggregate
 from services.chassis.errors import NotFound
@@ -38,6 +39,8 @@ class Application(library.Application[UUID]):
     projections: ClassVar[tuple[type[Projection], ...]] = ()
     public: ClassVar[PublicEvents]
     snapshot_class = Snapshot
+    # Seconds from one ``tidy`` to the next.
+    tidy_every: ClassVar[float] = 600.0
 
     def __init__(self, settings: Settings, db: Database | None = None) -> None:
         """Without a database everything lies in memory and there are no views."""
@@ -82,7 +85,7 @@ class Application(library.Application[UUID]):
         """For subclasses: what they need beside the store, such as their views."""
 
     def tidy(self, now: datetime) -> None:
-        """For subclasses: called now and then to remove what is of use for a while only."""
+        """For subclasses: called by the worker now and then, for what no request and no event brings about."""
 
     def load(self, kind: type[A], id: UUID) -> A:
         """Raises NotFound with the code ``<kind>_not_found``."""
@@ -162,7 +165,8 @@ class Application(library.Application[UUID]):
         self.ring.store_fresh(connection)
 
     def before(self, connection: Connection[DictRow], events: Sequence[Any]) -> None:
-        rows = DirectRows(connection)
         for projection in self._inline:
+            rows = BulkRows(connection) if projection.bulky else DirectRows(connection)
             for event in events:
                 projection.apply(event, rows)
+            rows.flush()

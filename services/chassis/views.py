@@ -61,9 +61,12 @@ class Rows(Protocol):
 
     def remove_where(self, table: Table, **where: Any) -> None: ...
 
+    def flush(self) -> None:
+        """For whoever drives the projection: nothing is left to write afterwards."""
+
 
 class DirectRows:
-    """Each write is one statement at once: for the few rows of a single append."""
+    """Each write is one statement at once: for the few rows that most appends make."""
 
     def __init__(self, connection: Connection[DictRow]) -> None:
         self._connection = connection
@@ -83,6 +86,9 @@ class DirectRows:
 
     def remove_where(self, table: Table, **where: Any) -> None:
         self._run(f"DELETE FROM {table.name} WHERE {_equal(where)}", list(where.values()))
+
+    def flush(self) -> None:
+        """Nothing is left to write."""
 
     def _run(self, statement: str, params: list[Any]) -> None:
         self._connection.execute(statement.encode(), params)

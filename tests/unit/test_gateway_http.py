@@ -82,6 +82,7 @@ ROUTES = {
     "POST /v1/invitations/<token:token>/decline": "signed_in",
     f"POST {W}/check": "role:viewer",
     f"GET {W}/audit": "role:admin",
+    "GET /v1/audit": "operator",
     "GET /v1/account/tokens": "session",
     "POST /v1/account/tokens": "session",
     "POST /v1/account/tokens/<uuid:token_id>/regenerate": "session",

@@ -67,6 +67,11 @@ class Group(Aggregate):
         if added or removed:
             self._members_changed(workspace_id=self.workspace_id, added=added, removed=removed)
 
+    def welcome(self, account_id: UUID, tenure: int, limit: int) -> None:
+        """One more; a full group stays as it is."""
+        if len(self.members) < limit:
+            self._members_changed(workspace_id=self.workspace_id, added={str(account_id): tenure}, removed=[])
+
     def delete(self) -> None:
         if self.built_in:
             raise built_in()

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from services.authz.engine.index import RESERVED, Index, gives
+from services.authz.engine.index import RESERVED, Index
 
 
 def allowed_along(index: Index, account: str, action: str, line: Sequence[tuple[str, str]], now: float) -> bool:
@@ -16,4 +16,4 @@ def allowed_along(index: Index, account: str, action: str, line: Sequence[tuple[
     modify = action != "read"
     if not rules:
         return not modify or member.role != "viewer"
-    return any(gives(grants, index.subjects(member), modify, now) for grants in rules)
+    return any(grants.gives(index.subjects(member), modify, now) for grants in rules)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import attrgetter
 
 from services.authz.engine.index import RESERVED, Index, line
 from services.authz.engine.parts import Group, Holder, Member, Node, Rule, Subject
@@ -52,15 +53,15 @@ def explain(index: Index, account: str, action: str, type: str, id: str, now: fl
     holder, modify = index.holder(type, id), action != "read"
     if member.role == "admin" or not index.rules_on(holder):
         return _by_role(member, modify)
-    granting = min(_granting(index, member, modify, holder, now), default=None, key=lambda found: found[0])
-    return Explanation(because=_reason(holder, *granting[1:])) if granting else Explanation(nearest=_nearest(holder, modify, now))
+    way = min(_ways(index, member, modify, holder, now), default=None, key=attrgetter("rank"))
+    return Explanation(because=_reason(member, holder, way)) if way else Explanation(nearest=_nearest(index, holder, modify, now))
 
 
 def _by_group(index: Index, member: Member) -> Explanation:
     path = _path(member, index.queue_admins)
     if path is None:
         return Explanation(nearest=Missing("queue_admins"))
-    return Explanation(Reason("queue_admins", via=tuple(group.id for group in path), events=_joins(member, path)))
+    return Explanation(Reason("queue_admins", via=tuple(_ids(path)), events=_joins(member, path)))
 
 
 def _by_role(member: Member, modify: bool) -> Explanation:
@@ -69,32 +70,42 @@ def _by_role(member: Member, modify: bool) -> Explanation:
     return Explanation(Reason(member.role, events=(member.event,)))
 
 
-_Granting = tuple[tuple[int, int, str], Holder, Rule, Member, list[Group]]
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How a rule grants it: a rule on ``subject``, and the groups between the account and who is named."""
+
+    distance: int
+    subject: Holder
+    rule: Rule
+    path: list[Group]
+
+    @property
+    def rank(self) -> tuple[int, int, str, list[str]]:
+        return self.distance, len(self.path), self.rule.id, _ids(self.path)
 
 
-def _granting(index: Index, member: Member, modify: bool, holder: Holder, now: float) -> Iterator[_Granting]:
-    """Every rule that grants it, with its rank: the nearest subject, then the shortest way through groups, then the id."""
+def _ways(index: Index, member: Member, modify: bool, start: Holder, now: float) -> Iterator[_Way]:
     subjects = index.subjects(member)
-    for distance, (subject, grants) in enumerate(line(holder)):
+    for distance, (subject, grants) in enumerate(line(start)):
         for named, rule in grants.sufficient(modify, now):
             if named in subjects and (path := _path(member, named)) is not None:
-                yield (distance, len(path), rule.id), subject, rule, member, path
+                yield _Way(distance, subject, rule, path)
 
 
-def _reason(start: Holder, subject: Holder, rule: Rule, member: Member, path: list[Group]) -> Reason:
-    events = (rule.event, *_joins(member, path), *_placements(start, subject))
-    inherited_from = None if subject is start and isinstance(start, Node) else _name(subject)
-    return Reason(rule_id=rule.id, via=tuple(group.id for group in path), inherited_from=inherited_from, events=events)
+def _reason(member: Member, start: Holder, way: _Way) -> Reason:
+    events = (way.rule.event, *_joins(member, way.path), *_placements(start, way.subject))
+    inherited_from = None if way.subject is start and isinstance(start, Node) else _name(way.subject)
+    return Reason(rule_id=way.rule.id, via=tuple(_ids(way.path)), inherited_from=inherited_from, events=events)
 
 
-def _nearest(start: Holder, modify: bool, now: float) -> Missing:
+def _nearest(index: Index, start: Holder, modify: bool, now: float) -> Missing:
     subject, grants = next(line(start))
-    rule_id = min((rule.id for _, rule in grants.sufficient(modify, now)), default=None)
+    rule_id = min((rule.id for named, rule in grants.sufficient(modify, now) if index.is_there(named)), default=None)
     return Missing("rule", rule_id=rule_id, subject=_name(subject), permission="modify" if modify else "read")
 
 
 def _path(member: Member, subject: Subject) -> list[Group] | None:
-    """The shortest way; of several, the one whose ids come first."""
+    """The shortest; of several, the one whose ids come first."""
     if subject is member:
         return []
     ways = [[group] for group in sorted(member.groups, key=_id) if not group.gone]
@@ -110,6 +121,10 @@ def _path(member: Member, subject: Subject) -> list[Group] | None:
 
 def _id(group: Group) -> str:
     return group.id
+
+
+def _ids(path: list[Group]) -> list[str]:
+    return [group.id for group in path]
 
 
 def _joins(member: Member, path: list[Group]) -> tuple[int, ...]:

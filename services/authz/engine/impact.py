@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import islice, product
 from typing import NamedTuple
 
-from services.authz.engine.index import RESERVED, Index, above, line
+from services.authz.engine.index import RESERVED, Index, above
 from services.authz.engine.parts import Grants, Group, Holder, Kind, Member, Node
 from services.authz.engine.trial import Change, trial
 
@@ -88,9 +88,20 @@ def _beneath(holders: Iterable[Holder]) -> set[Node]:
 
 
 def _picture(index: Index, nodes: set[Node], now: float) -> Picture:
-    lines = {node: tuple(grants for _, grants in line(node)) for node in nodes if node.registered}
+    known: dict[Holder, Line] = {}
+    lines = {node: _line(node, known) for node in nodes if node.registered}
     who = {rules: _who(index, rules, now) for rules in set(lines.values())}
     return Picture(lines, who, index.who("queue", "", "create", now))
+
+
+def _line(holder: Holder, known: dict[Holder, Line]) -> Line:
+    """The rules on it, worked out once for all that lies in one project without rules of its own."""
+    line = known.get(holder)
+    if line is None:
+        rest = _line(holder.parent, known) if holder.parent else ()
+        own = [grants for grants in (holder.grants, holder.kind.grants) if grants and grants not in rest]
+        line = known[holder] = (*own, *rest) if own else rest
+    return line
 
 
 def _who(index: Index, rules: Line, now: float) -> Who:
@@ -113,8 +124,9 @@ def _difference(before: Picture, after: Picture, limit: int) -> Impact:
     return Impact(gains, loses)
 
 
-def _note(side: Side, members: Iterable[Member], nodes: list[Node], permission: str, limit: int) -> None:
-    members = list(members)
+def _note(side: Side, members: frozenset[Member], nodes: list[Node], permission: str, limit: int) -> None:
+    if not members:
+        return
     side.total += len(members) * len(nodes)
     rights = (Right(member.account, node.kind.type, node.id, permission) for member, node in product(members, nodes))
     side.rights += islice(rights, limit - len(side.rights))

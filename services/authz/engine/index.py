@@ -1,6 +1,6 @@
 """The questions. They are asked of a state that the log had at some position, where nothing is inside itself."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from heapq import nsmallest
 from itertools import islice
@@ -36,19 +36,32 @@ class Index(State):
             return False
         if type == "queue" and action in RESERVED:
             return self.queue_admins in self.subjects(member)
-        return member.role == "admin" or self._granted(member, action != "read", self.holder(type, id), now)
-
-    def _granted(self, member: Member, modify: bool, holder: Holder | None, now: float) -> bool:
-        subjects = self.subjects(member)
+        if member.role == "admin":
+            return True
+        modify = action != "read"
+        subjects = self.subjects(member) if member.generation != self.generation else member.subjects
+        kind = self.kinds[type]
+        start = kind.nodes.get(id) or kind
+        holder: Holder | None = start
         closed = False
         while holder is not None:
-            for grants in (holder.grants, holder.kind.grants):
-                if grants is not None:
-                    if gives(grants, subjects, modify, now):
-                        return True
-                    closed = True
+            if (grants := holder.grants) is not None:
+                # One set decides nearly always, and a call would cost more than it does.
+                if not subjects.isdisjoint(grants.modify) or ((not modify or grants.timed) and grants.gives(subjects, modify, now)):
+                    return True
+                closed = True
             holder = holder.parent
+        for grants in self._type_rules(start) if self.ruled else ():
+            if grants.gives(subjects, modify, now):
+                return True
+            closed = True
         return not closed and (not modify or member.role != "viewer")
+
+    def _type_rules(self, holder: Holder | None) -> Iterator[Grants]:
+        while holder is not None:
+            if (grants := holder.kind.grants) is not None:
+                yield grants
+            holder = holder.parent
 
     def decide(self, account: str, action: str, type: str, id: str, now: float) -> Decision:
         if not self.allowed(account, action, type, id, now):
@@ -63,8 +76,7 @@ class Index(State):
         rules = self.rules_on(self.holder(type, id))
         if member.role == "admin" or not rules:
             return inf
-        subjects = self.subjects(member)
-        return max(rule.until for grants in rules for subject, rule in grants.sufficient(modify, now) if subject in subjects)
+        return max(grants.ends(self.subjects(member), modify, now) for grants in rules)
 
     def who_can(self, type: str, id: str, action: str, now: float, after: str | None = None, limit: int = 100) -> Page:
         found = (member.account for member in self.who(type, id, action, now))
@@ -79,8 +91,7 @@ class Index(State):
     def who_of(self, rules: list[Grants], modify: bool, now: float) -> set[Member]:
         """Everybody whom a line with these rules lets through."""
         if rules:
-            named = {subject for grants in rules for subject, _ in grants.sufficient(modify, now)}
-            found = self.members_of([self.admins, *named])
+            found = self.members_of({self.admins}.union(*(grants.named(modify, now) for grants in rules)))
         else:
             found = {member for member in self.users.members if not modify or member.role != "viewer"}
         return {member for member in found if member.until > now}
@@ -108,7 +119,7 @@ class Index(State):
         return [grants for _, grants in line(holder)]
 
     def subjects(self, member: Member) -> frozenset[Subject]:
-        if member.subjects is None or member.generation != self.generation:
+        if member.generation != self.generation:
             member.subjects = frozenset[Subject]({member, *above(member)})
             member.generation = self.generation
         return member.subjects
@@ -120,19 +131,15 @@ class Index(State):
             return []
         return [subject.id for subject in self.subjects(member) if isinstance(subject, Group)]
 
-    def members_of(self, subjects: list[Subject]) -> set[Member]:
+    def members_of(self, subjects: Iterable[Subject]) -> set[Member]:
         """Themselves and whoever is in one of the groups, however deep."""
-        groups = {subject for subject in subjects if isinstance(subject, Group) and not subject.gone}
-        found = {subject for subject in subjects if isinstance(subject, Member) and self.members.get(subject.account) is subject}
-        return found.union(*(group.members for group in below(groups)))
+        there = [subject for subject in subjects if self.is_there(subject)]
+        groups = {subject for subject in there if isinstance(subject, Group)}
+        return {subject for subject in there if isinstance(subject, Member)}.union(*(group.members for group in below(groups)))
 
-
-def gives(grants: Grants, subjects: frozenset[Subject], modify: bool, now: float) -> bool:
-    if not grants.modify.keys().isdisjoint(subjects) or not (modify or grants.read.keys().isdisjoint(subjects)):
-        return True
-    return bool(grants.timed) and any(
-        rule.until > now and rule.modify >= modify and not subjects.isdisjoint(rule.subjects) for rule in grants.timed
-    )
+    def is_there(self, subject: Subject) -> bool:
+        """Rules go on naming those who have left, and groups that were deleted."""
+        return not subject.gone if isinstance(subject, Group) else self.members.get(subject.account) is subject
 
 
 def line(holder: Holder | None) -> Iterator[tuple[Holder, Grants]]:

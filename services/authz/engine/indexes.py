@@ -174,4 +174,4 @@ def _size(index: Index) -> int:
     """Bytes, as measured where there are many; not exact, and need not be."""
     nodes = sum(len(kind.nodes) for kind in index.kinds.values())
     assignees = sum(len(rule.subjects) for rule in index.rules.values())
-    return 1_200 * len(index.members) + 700 * len(index.groups) + 300 * nodes + 600 * len(index.rules) + 100 * assignees
+    return 1_000 * len(index.members) + 700 * len(index.groups) + 300 * nodes + 500 * len(index.rules) + 200 * assignees

@@ -3,13 +3,14 @@
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator
 
-_LONGEST = 2_000
+LONGEST = 2_000
 
 
 class Ordered:
     """Short sorted lists one after another: adding moves hundreds of entries, not hundreds of thousands."""
 
-    def __init__(self) -> None:
+    def __init__(self, longest: int = LONGEST) -> None:
+        self._longest = longest
         self._lists: list[list[str]] = []
         self._lasts: list[str] = []
 
@@ -22,7 +23,7 @@ class Ordered:
         values = self._lists[place]
         insort(values, value)
         self._lasts[place] = values[-1]
-        if len(values) > _LONGEST:
+        if len(values) > self._longest:
             self._split(place, values)
 
     def remove(self, value: str) -> None:

@@ -18,9 +18,9 @@ class Member:
     event: int
     # Group -> the event that put the member there.
     groups: "dict[Group, int]" = field(default_factory=dict)
-    # Itself and every group it is in, however deep; None: to be worked out again.
-    subjects: "frozenset[Subject] | None" = None
-    generation: int = 0
+    # Itself and every group it is in, however deep: as of this generation of groups, or to be worked out again.
+    subjects: "frozenset[Subject]" = frozenset()
+    generation: int = -1
 
 
 @dataclass(slots=True, eq=False)
@@ -52,51 +52,59 @@ class Rule:
 
 @dataclass(slots=True, eq=False)
 class Grants:
-    """The rules on one subject. A rule whose assignees are all gone is counted only: it grants nothing and still closes."""
+    """The rules on one thing, and whom those that never expire name: in sets, which are compared without a look at what they hold."""
 
-    rules: int = 0
-    # Rules that never expire, by whom they name: a rule, or a tuple of those that say the same.
-    modify: dict[Subject, Rule | tuple[Rule, ...]] = field(default_factory=dict)
-    read: dict[Subject, Rule | tuple[Rule, ...]] = field(default_factory=dict)
+    rules: dict[Rule, None] = field(default_factory=dict)
+    modify: set[Subject] = field(default_factory=set)
+    read: set[Subject] = field(default_factory=set)
     timed: dict[Rule, None] = field(default_factory=dict)
+    # How many more rules say the same of the same.
+    again: dict[tuple[Subject, bool], int] = field(default_factory=dict)
 
     def add(self, rule: Rule) -> None:
-        self.rules += 1
+        self.rules[rule] = None
         if rule.until != inf:
             self.timed[rule] = None
             return
-        table = self.modify if rule.modify else self.read
+        named = self.modify if rule.modify else self.read
         for subject in rule.subjects:
-            known = table.get(subject)
-            table[subject] = rule if known is None else (*_tuple(known), rule)
+            if subject in named:
+                self.again[subject, rule.modify] = self.again.get((subject, rule.modify), 0) + 1
+            named.add(subject)
 
     def remove(self, rule: Rule) -> None:
-        self.rules -= 1
+        del self.rules[rule]
         if rule.until != inf:
             del self.timed[rule]
             return
-        table = self.modify if rule.modify else self.read
+        named = self.modify if rule.modify else self.read
         for subject in rule.subjects:
-            rest = tuple(known for known in _tuple(table[subject]) if known is not rule)
-            if rest:
-                table[subject] = rest[0] if len(rest) == 1 else rest
-            else:
-                del table[subject]
+            if not (more := self.again.pop((subject, rule.modify), 0)):
+                named.remove(subject)
+            elif more > 1:
+                self.again[subject, rule.modify] = more - 1
+
+    def gives(self, subjects: frozenset[Subject], modify: bool, now: float) -> bool:
+        if not subjects.isdisjoint(self.modify) or not (modify or subjects.isdisjoint(self.read)):
+            return True
+        return bool(self.timed) and self.ends(subjects, modify, now) > now
+
+    def ends(self, subjects: frozenset[Subject], modify: bool, now: float) -> float:
+        """When the last of what it gives expires."""
+        if not subjects.isdisjoint(self.modify) or not (modify or subjects.isdisjoint(self.read)):
+            return inf
+        return max((rule.until for rule in self.passing(modify, now) if not subjects.isdisjoint(rule.subjects)), default=now)
+
+    def passing(self, modify: bool, now: float) -> Iterator[Rule]:
+        return (rule for rule in self.timed if rule.until > now and rule.modify >= modify)
+
+    def named(self, modify: bool, now: float) -> set[Subject]:
+        """To whom it gives what is asked for."""
+        return {*self.modify, *(() if modify else self.read), *(subject for rule in self.passing(modify, now) for subject in rule.subjects)}
 
     def sufficient(self, modify: bool, now: float) -> Iterator[tuple[Subject, Rule]]:
-        """Who is named, by which rule that gives what is asked for."""
-        for table in (self.modify,) if modify else (self.modify, self.read):
-            for subject, rules in table.items():
-                for rule in _tuple(rules):
-                    yield subject, rule
-        for rule in self.timed:
-            if rule.until > now and rule.modify >= modify:
-                for subject in rule.subjects:
-                    yield subject, rule
-
-
-def _tuple(rules: Rule | tuple[Rule, ...]) -> tuple[Rule, ...]:
-    return rules if isinstance(rules, tuple) else (rules,)
+        """The same, with the rules that say so."""
+        return ((subject, rule) for rule in self.rules if rule.until > now and rule.modify >= modify for subject in rule.subjects)
 
 
 @dataclass(slots=True, eq=False)

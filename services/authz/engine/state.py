@@ -34,6 +34,8 @@ class State:
         self.groups = {group.id: group for group in (self.users, self.admins, self.queue_admins)}
         self.rules: dict[str, Rule] = {}
         self.kinds = Kinds()
+        # The types that have rules of their own.
+        self.ruled: set[Kind] = set()
         # Raised when groups change places: everybody's subjects are out of date.
         self.generation = 0
 
@@ -91,12 +93,12 @@ class State:
     def _join(self, member: Member, group: Group, event: int) -> None:
         member.groups[group] = event
         group.members.add(member)
-        member.subjects = None
+        member.generation = -1
 
     def _part(self, member: Member, group: Group, event: int = 0) -> None:
         member.groups.pop(group, None)
         group.members.discard(member)
-        member.subjects = None
+        member.generation = -1
 
     def nest(self, child: str, parent: str, event: int = 0) -> None:
         inner, outer = self.groups.get(child), self.groups.get(parent)
@@ -127,6 +129,8 @@ class State:
         self.rules[rule.id] = rule
         if rule.holder.grants is None:
             rule.holder.grants = Grants()
+            if isinstance(rule.holder, Kind):
+                self.ruled.add(rule.holder)
         rule.holder.grants.add(rule)
 
     def detach(self, rule: Rule) -> None:
@@ -187,7 +191,9 @@ class State:
 
     def _tidy(self, holder: Holder) -> None:
         """Forget a place that nothing names any more."""
-        if isinstance(holder, Node) and not (holder.registered or holder.children or holder.grants):
+        if isinstance(holder, Kind):
+            self.ruled.discard(holder)
+        elif not (holder.registered or holder.children or holder.grants):
             holder.kind.nodes.pop(holder.id, None)
 
 

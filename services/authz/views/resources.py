@@ -10,12 +10,14 @@ _LOCK = {
     False: "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.tree.' || %s::text, 0))",
 }
 
+# OFFSET 0 keeps PostgreSQL from joining the other way round: not knowing how many are named, it would compare each with every row.
 _LINES = """WITH RECURSIVE line AS (
-        SELECT r.type, r.id, r.name, r.parent_id FROM resources r
-        JOIN unnest(%s::text[], %s::text[]) AS named (type, id) ON r.type = named.type AND r.id = named.id WHERE r.workspace_id = %s
+        SELECT r.* FROM unnest(%s::text[], %s::text[]) AS named (type, id) CROSS JOIN LATERAL (
+            SELECT type, id, name, parent_id FROM resources WHERE workspace_id = %s AND type = named.type AND id = named.id OFFSET 0) AS r
     UNION
-        SELECT r.type, r.id, r.name, r.parent_id FROM line
-        JOIN resources r ON r.workspace_id = %s AND r.type = 'project' AND r.id = line.parent_id)
+        SELECT r.* FROM line CROSS JOIN LATERAL (
+            SELECT type, id, name, parent_id FROM resources
+            WHERE workspace_id = %s AND type = 'project' AND id = line.parent_id OFFSET 0) AS r)
     SELECT * FROM line"""
 
 _CHILDREN = "SELECT parent_id, count(*) AS children FROM resources WHERE workspace_id = %s AND parent_id = ANY(%s) GROUP BY parent_id"
@@ -23,7 +25,8 @@ _CHILDREN = "SELECT parent_id, count(*) AS children FROM resources WHERE workspa
 _HEIGHTS = """WITH RECURSIVE below AS (
         SELECT id AS top, id, 0 AS depth FROM unnest(%s::text[]) AS named (id)
     UNION ALL
-        SELECT top, r.id, depth + 1 FROM below JOIN resources r ON r.workspace_id = %s AND r.type = 'project' AND r.parent_id = below.id)
+        SELECT top, r.id, depth + 1 FROM below CROSS JOIN LATERAL (
+            SELECT id FROM resources WHERE workspace_id = %s AND parent_id = below.id AND type = 'project' OFFSET 0) AS r)
     SELECT top, max(depth) AS height FROM below GROUP BY top"""
 
 _RESOURCES = "SELECT type, id, name, parent_id FROM resources WHERE workspace_id = %s"
@@ -54,4 +57,4 @@ class ResourceQueries(Views):
     def resources(self, workspace_id: UUID, limit: int, cursor: str | None, **filters: str) -> Row:
         conditions = "".join(_FILTERS[name] for name in filters)
         values = [like(value) if name == "q" else value for name, value in filters.items()]
-        return self.page(_RESOURCES + conditions, workspace_id, *values, limit=limit, cursor=cursor, order=("type", "name", "id"))
+        return self.page(_RESOURCES + conditions, workspace_id, *values, limit=limit, cursor=cursor, order=("type", "id"))

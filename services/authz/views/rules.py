@@ -18,9 +18,9 @@ _FILTERS = {
     "group": " AND EXISTS (SELECT FROM rule_groups g WHERE g.rule_id = r.id AND g.group_id = %s)",
 }
 
-_ON = """SELECT r.id FROM rules r JOIN unnest(%s::text[], %s::text[]) AS named (type, id)
-        ON r.resource_type = named.type AND r.resource_id = named.id
-    WHERE r.workspace_id = %s ORDER BY r.id"""
+_ON = """SELECT r.id FROM unnest(%s::text[], %s::text[]) AS named (type, id) CROSS JOIN LATERAL (
+        SELECT id FROM rules WHERE workspace_id = %s AND resource_type = named.type AND resource_id = named.id OFFSET 0) AS r
+    ORDER BY r.id"""
 
 
 class RuleQueries(Views):

@@ -101,5 +101,6 @@ resources = Table(
         "stream_id": "uuid NOT NULL",
         "version": "bigint NOT NULL",
     },
-    indexes=("workspace_id, type, name, id", "workspace_id, parent_id, type, name, id"),
+    # None with the id behind something else: before statistics are up to date, PostgreSQL would skip through it instead of using the key.
+    indexes=("workspace_id, parent_id",),
 )

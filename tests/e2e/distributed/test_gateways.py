@@ -51,6 +51,7 @@ def remembered(gatehouse: Installation) -> float:
     return gatehouse.gateway.metric("gatehouse_access_cache_lookups_total", memory="decisions", outcome="hit")
 
 
+@pytest.mark.alone
 def test_a_removal_at_one_gateway_is_refused_at_the_other_within_a_tenth_of_a_second(olivia: Person, ada: Person) -> None:
     vision = olivia.workspace()
     delays = []
@@ -74,6 +75,7 @@ def test_a_session_ended_at_one_gateway_is_refused_at_the_other(olivia: Person, 
     eventually(lambda: ada.get("/v1/account").status_code == 401, within=2)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("kind", ["token", "regenerated token", "key pair"])
 def test_a_credential_revoked_at_one_gateway_is_refused_at_the_other_within_a_tenth_of_a_second(
     olivia: Person, other: Installation, kind: str

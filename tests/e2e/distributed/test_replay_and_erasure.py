@@ -91,6 +91,7 @@ def _without_trace(status: int, body: dict[str, Any]) -> tuple[int, dict[str, An
     return status, {name: value for name, value in body.items() if name != "trace_id"}
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(120)
 def test_a_second_start_is_ready_in_under_five_seconds_with_the_data_still_there(tmp_path_factory: pytest.TempPathFactory) -> None:
     state = tmp_path_factory.mktemp("twice")
