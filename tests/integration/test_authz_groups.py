@@ -339,3 +339,20 @@ def test_with_the_workspace_everything_in_it_is_gone(app, vision):
     for table in ("members", "groups", "group_members", "nestings", "rules", "rule_users", "rule_groups", "resources"):
         assert app.db.all(f"SELECT * FROM {table}") == []
     refused(lambda: app.add_group_member(VISION, team, joined(ADA)[1]["account_id"], NOW), NotFound, "member_not_found")
+
+
+@pytest.mark.feature("A-02")
+def test_every_group_that_has_a_member_is_told_built_in_ones_first_and_by_way_of_others(app, vision) -> None:
+    inner = group(app, "Inner", ADA)
+    outer = group(app, "Outer", groups=(inner,))
+    group(app, "Others", BOB)
+
+    def told(account_id: UUID) -> list[tuple[UUID, str]]:
+        return [(each["id"], each["name"]) for each in app.groups_of_member(VISION, account_id, NOW)]
+
+    assert told(ADA) == [(USERS, "Users"), (inner, "Inner"), (outer, "Outer")]
+    assert told(GRACE) == [(USERS, "Users"), (ADMINS, "Admins")]
+    app.delete_group(VISION, inner, NOW)
+    assert told(ADA) == [(USERS, "Users")]
+    vision.tell(removed(ADA))
+    assert told(ADA) == told(STRANGER) == []
