@@ -352,3 +352,20 @@ def test_long_histories_are_read_from_snapshots(app):
     assert len(snapshots) == 2
     row = app.add_group_member(VISION, team, BOB, NOW)
     assert (row["members"], row["groups"]) == ([BOB, VERA], [])
+
+
+@pytest.mark.feature("A-02")
+def test_every_group_that_has_a_member_is_told_built_in_ones_first_and_by_way_of_others(app, vision) -> None:
+    inner = group(app, "Inner", ADA)
+    outer = group(app, "Outer", groups=(inner,))
+    group(app, "Others", BOB)
+
+    def told(account_id: UUID) -> list[tuple[UUID, str]]:
+        return [(each["id"], each["name"]) for each in app.groups_of_member(VISION, account_id, NOW)]
+
+    assert told(ADA) == [(USERS, "Users"), (inner, "Inner"), (outer, "Outer")]
+    assert told(GRACE) == [(USERS, "Users"), (ADMINS, "Admins")]
+    app.delete_group(VISION, inner, NOW)
+    assert told(ADA) == [(USERS, "Users")]
+    vision.tell(removed(ADA))
+    assert told(ADA) == told(STRANGER) == []
