@@ -21,7 +21,7 @@ blp = Blueprint("resources", __name__, url_prefix=URL, description="The resource
 MOST = 10_000
 # Bytes of a batch: room for as many changes with long names.
 LARGEST = 8 * 1024 * 1024
-ONE = "/resources/<any(project,task,model,dataview,dataset,queue):type>/<string(maxlength=200):id>"
+ONE = "/resources/<type:type>/<resource:id>"
 HOLDS = {"description": "a project holds projects, tasks, models, dataviews and datasets; a queue lies in nothing"}
 
 
