@@ -15,7 +15,7 @@ from tests.servers import eventually, free_port
 SECRET, SETUP, PASSWORD = "k" * 43, "setup-token-of-the-benchmark", "a long enough passphrase"
 
 # Events of workspaces that its publisher has announced and a consumer of them has not applied; a consumer that never ran counts none.
-_CONSUMERS = (("workspaces", "mails"), ("authz", "members"), ("audit", "journal"))
+_CONSUMERS = (("workspaces", "mails"), ("authz", "memberships"), ("audit", "journal"))
 _LAGS = [
     f"""SELECT count(*) FROM workspaces.positions published JOIN {service}.positions seen ON seen.source = published.source
     WHERE published.consumer = 'publisher' AND seen.consumer = '{consumer}' AND seen.position < published.position"""
@@ -39,6 +39,15 @@ class Installation:
     def workspaces(self, number: int) -> list[str]:
         """The ids of so many new ones."""
         return [self._post("/v1/workspaces", {"name": f"Vision {n}"})["id"] for n in range(number)]
+
+    def second_gateway(self) -> str:
+        """Its address; one more process."""
+        port = free_port()
+        url = f"http://127.0.0.1:{port}"
+        environ = self.environ | {"GATEHOUSE_HTTP": f"127.0.0.1:{port}", "GATEHOUSE_PUBLIC_URL": self.url}
+        self.processes.start("serve gateway 2", [*GATEHOUSE, "serve", "gateway"], environ)
+        await_answer(f"{url}/readyz")
+        return url
 
     def drain(self) -> None:
         """Returns once every consumer has applied what was published, so that nothing is left to run beside what comes next."""

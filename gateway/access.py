@@ -7,7 +7,7 @@ also one whose answer is still on its way.
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,8 +16,9 @@ from typing import Any, TypeVar
 V = TypeVar("V")
 Scopes = tuple[str, ...]
 
-# Whose events tell that something remembered here has changed.
+# Whose events tell that something remembered here has changed; decisions need one ear more.
 SOURCES = ("identity", "workspaces")
+OF_DECISIONS = (*SOURCES, "authz")
 SILENCE = 2.0
 FOREVER = float("inf")
 
@@ -49,7 +50,7 @@ class Principal:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """``position``: how far authz had followed the workspaces' log when it decided. ``until``: the membership ends then."""
+    """``position``: of authz's log, which the decision knows. ``until``: time alone may change it then."""
 
     allowed: bool
     position: int
@@ -74,6 +75,14 @@ def member_scope(workspace_id: str, account_id: str) -> str:
 
 def member_scopes(workspace_id: str, account_id: str) -> Scopes:
     return (workspace_id, account_id, member_scope(workspace_id, account_id))
+
+
+def decisions_scope(workspace_id: str) -> str:
+    return f"{workspace_id}#decisions"
+
+
+def resource_scope(workspace_id: str, type: str, id: str) -> str:
+    return f"{workspace_id}#{type}/{id}"
 
 
 class Drops:
@@ -106,9 +115,10 @@ class Drops:
 
 
 class Memory:
-    """A bounded map; the least recently used entry goes first."""
+    """A bounded map; the least recently used entry goes first. ``sources``: who has to be heard for it to be believed."""
 
-    def __init__(self, drops: Drops, size: int) -> None:
+    def __init__(self, drops: Drops, size: int, sources: tuple[str, ...] = SOURCES) -> None:
+        self.sources = sources
         self._drops, self._size = drops, size
         self._entries: OrderedDict[Hashable, tuple[Any, Scopes, int, float]] = OrderedDict()
         self.hits = self.misses = 0
@@ -136,16 +146,14 @@ class Memory:
 
 
 class Seen:
-    """The highest position of the workspaces' log known here to concern each workspace; ``head``: the highest of all."""
+    """The highest position of the workspaces' log known here to concern each workspace."""
 
     def __init__(self, size: int = 20_000) -> None:
-        self.head = 0
         self._size = size
         self._floor = 0
         self._positions: OrderedDict[str, int] = OrderedDict()
 
     def note(self, workspace_id: str, position: int) -> None:
-        self.head = max(self.head, position)
         if position <= self.of(workspace_id):
             return
         self._positions[workspace_id] = position
@@ -155,7 +163,6 @@ class Seen:
 
     def note_all(self, position: int) -> None:
         """As if it concerned every workspace."""
-        self.head = max(self.head, position)
         self._floor = max(self._floor, position)
 
     def of(self, workspace_id: str) -> int:
@@ -168,10 +175,11 @@ class Access:
     def __init__(self, clock: Callable[[], float] = time.monotonic, size: int = 20_000) -> None:
         self.drops = Drops(size)
         self.seen = Seen(size)
-        self.principals, self.roles, self.decisions = (Memory(self.drops, size) for _ in range(3))
+        self.principals, self.roles = Memory(self.drops, size), Memory(self.drops, size)
+        self.decisions = Memory(self.drops, size, OF_DECISIONS)
         self.bypassed = 0
         self._clock = clock
-        self._heard = dict.fromkeys(SOURCES, float("-inf"))
+        self._heard = dict.fromkeys(OF_DECISIONS, float("-inf"))
 
     def heard(self, source: str) -> None:
         if source in self._heard:
@@ -180,11 +188,11 @@ class Access:
     def deaf(self) -> None:
         """The stream of events broke: forget everything, and trust nothing until each source is heard again."""
         self.drops.drop_all()
-        self._heard = dict.fromkeys(SOURCES, float("-inf"))
+        self._heard = dict.fromkeys(OF_DECISIONS, float("-inf"))
 
-    @property
-    def trusted(self) -> bool:
-        return min(self._heard.values()) >= self._clock() - SILENCE
+    def trusted(self, sources: tuple[str, ...] = SOURCES) -> bool:
+        heard = self._heard
+        return min([heard[source] for source in sources]) >= self._clock() - SILENCE
 
     def through(
         self,
@@ -195,7 +203,7 @@ class Access:
         until: Callable[[V], float] = lambda _: FOREVER,
     ) -> V:
         """The remembered value, else the one asked for now; ``None`` is never remembered."""
-        if not self.trusted:
+        if not self.trusted(memory.sources):
             self.bypassed += 1
             return ask()
         found: V | None = memory.recall(key)
@@ -204,9 +212,30 @@ class Access:
     def _learn(self, memory: Memory, key: Hashable, ask: Callable[[], V], scopes: Callable[[V], Scopes], until: Callable[[V], float]) -> V:
         asked_at = self.drops.now
         value = ask()
-        if value is not None and self.trusted:
+        if value is not None and self.trusted(memory.sources):
             memory.remember(key, value, scopes(value), asked_at, until(value))
         return value
+
+    def through_all(
+        self,
+        memory: Memory,
+        keys: Sequence[Hashable],
+        ask: Callable[[list[int]], list[V | None]],
+        scopes: Callable[[int], Scopes],
+        until: Callable[[V], float],
+    ) -> list[V | None]:
+        """As ``through`` for many keys; ``ask`` and ``scopes`` are given their indexes. What is answered ``None`` is not remembered."""
+        believed = self.trusted(memory.sources)
+        found: list[V | None] = [memory.recall(key) if believed else None for key in keys]
+        missing = [index for index, value in enumerate(found) if value is None]
+        if not missing:
+            return found
+        asked_at, self.bypassed = self.drops.now, self.bypassed + (not believed)
+        for index, value in zip(missing, ask(missing), strict=True):
+            found[index] = value
+            if value is not None and self.trusted(memory.sources):
+                memory.remember(keys[index], value, scopes(index), asked_at, until(value))
+        return found
 
     @contextmanager
     def dropping(self, *scopes: str) -> Iterator[None]:

@@ -24,16 +24,21 @@ from gateway.api import (
     docs,
     emails,
     experiments,
+    groups,
     invitations,
     jwks,
+    listings,
     members,
     notices,
     ops,
     pages,
     passwords,
     profile,
+    resources,
+    rules,
     sessions,
     tokens,
+    verify,
     workspaces,
 )
 from gateway.calls import Client, Gateway, Request, this_request
@@ -66,12 +71,16 @@ RESOURCES = (
     invitations,
     credentials,
     experiments,
+    groups,
+    rules,
+    resources,
     check,
+    listings,
     audit,
 )
 # The server itself takes more, but has only an empty answer to what is more than that.
 LONGEST_QUERY = 8_000
-PLAIN = (ops, docs, pages, account_pages, jwks, device_page, clearml, device, live)
+PLAIN = (ops, docs, pages, account_pages, jwks, device_page, verify, clearml, device, live)
 
 
 class _NoSessions(SessionInterface):
