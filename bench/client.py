@@ -80,5 +80,10 @@ def post(url: str, body: bytes, *headers: str) -> bytes:
     return "\r\n".join([*lines, *headers, "", ""]).encode() + body
 
 
+def get(url: str, *headers: str) -> bytes:
+    parts = urlsplit(url)
+    return "\r\n".join([f"GET {parts.path} HTTP/1.1", f"Host: {parts.netloc}", *headers, "", ""]).encode()
+
+
 def _ended() -> bytes:
     raise ConnectionError("the server closed the connection")

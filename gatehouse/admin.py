@@ -23,6 +23,7 @@ from services.chassis.sinks import ReactionSink
 from services.chassis.sources import LocalLogs
 from services.chassis.spec import ServiceSpec
 from services.identity.application import Identity
+from services.vault.application import Vault
 
 # Wide where nobody looks: a program that reads the output must find names and ids whole.
 console = Console(width=None if sys.stdout.isatty() else 240)
@@ -114,6 +115,15 @@ class Installation:
 
     def rotate_signing_key(self) -> str:
         return self.identity().rotate_signing_key(datetime.now(UTC))
+
+    def rotate_master_key(self) -> Iterator[str]:
+        vault = self.app("vault")
+        if not isinstance(vault, Vault):
+            raise TypeError("the vault is another application here")
+        rotation, done = vault.rotation(), 0
+        for done in rotation.run():
+            yield f"{done} records rewrapped"
+        yield f"master key {rotation.key_id}: {done} records rewrapped, {rotation.failed} could not be opened"
 
     def show_parked(self) -> None:
         grid = Grid(Column("event", no_wrap=True), "type", "reaction", "error", "tries", "since")

@@ -29,7 +29,10 @@ def serve(name: str, environ: Mapping[str, str]) -> None:
         runner.add_service(GatewayService)
     else:
         runner = ServiceRunner(nameko_config(settings))
-        runner.add_service(registry.spec(_known(name)).service)
+        spec = registry.spec(_known(name))
+        # Once before nameko does it: what is wrong with a setting would come out of there as a page of traceback.
+        spec.application.connect(settings).close()
+        runner.add_service(spec.service)
         ops.serve(settings.ops, _reachable(settings, name))
     on_signal(runner.stop)
     runner.start()

@@ -16,9 +16,10 @@ from typing import Any, TypeVar
 V = TypeVar("V")
 Scopes = tuple[str, ...]
 
-# Whose events tell that something remembered here has changed; decisions need one ear more.
+# Whose events tell that something remembered here has changed; decisions need one ear more, and what clients are served another.
 SOURCES = ("identity", "workspaces")
 OF_DECISIONS = (*SOURCES, "authz")
+OF_VAULTS = (*OF_DECISIONS, "vault")
 SILENCE = 2.0
 FOREVER = float("inf")
 
@@ -81,6 +82,10 @@ def decisions_scope(workspace_id: str) -> str:
     return f"{workspace_id}#decisions"
 
 
+def vaults_scope(workspace_id: str) -> str:
+    return f"{workspace_id}#vaults"
+
+
 def resource_scope(workspace_id: str, type: str, id: str) -> str:
     return f"{workspace_id}#{type}/{id}"
 
@@ -115,10 +120,14 @@ class Drops:
 
 
 class Memory:
-    """A bounded map; the least recently used entry goes first. ``sources``: who has to be heard for it to be believed."""
+    """A bounded map; the least recently used entry goes first. ``sources``: who has to be heard for it to be believed.
 
-    def __init__(self, drops: Drops, size: int, sources: tuple[str, ...] = SOURCES) -> None:
+    ``size``: of all entries together, each as much as ``weigh`` says.
+    """
+
+    def __init__(self, drops: Drops, size: int, sources: tuple[str, ...] = SOURCES, weigh: Callable[[Any], int] = lambda _: 1) -> None:
         self.sources = sources
+        self._weigh, self._weight = weigh, 0
         self._drops, self._size = drops, size
         self._entries: OrderedDict[Hashable, tuple[Any, Scopes, int, float]] = OrderedDict()
         self.hits = self.misses = 0
@@ -136,10 +145,12 @@ class Memory:
         """``until``: when the value stops being true without anybody telling; a membership ends so."""
         if self._drops.hit(scopes, asked_at):
             return
+        if key in self._entries:
+            self._weight -= self._weigh(self._entries.pop(key)[0])
         self._entries[key] = (value, scopes, asked_at, until)
-        self._entries.move_to_end(key)
-        if len(self._entries) > self._size:
-            self._entries.popitem(last=False)
+        self._weight += self._weigh(value)
+        while self._weight > self._size:
+            self._weight -= self._weigh(self._entries.popitem(last=False)[1][0])
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -170,16 +181,17 @@ class Seen:
 
 
 class Access:
-    """The three memories of a gateway, and whether its ears are good enough to believe them."""
+    """The memories of a gateway, and whether its ears are good enough to believe them."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic, size: int = 20_000) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, size: int = 20_000, served_bytes: int = 2**26) -> None:
         self.drops = Drops(size)
         self.seen = Seen(size)
         self.principals, self.roles = Memory(self.drops, size), Memory(self.drops, size)
         self.decisions = Memory(self.drops, size, OF_DECISIONS)
+        self.vaults = Memory(self.drops, served_bytes, OF_VAULTS, len)
         self.bypassed = 0
         self._clock = clock
-        self._heard = dict.fromkeys(OF_DECISIONS, float("-inf"))
+        self._heard = dict.fromkeys(OF_VAULTS, float("-inf"))
 
     def heard(self, source: str) -> None:
         if source in self._heard:
@@ -188,7 +200,7 @@ class Access:
     def deaf(self) -> None:
         """The stream of events broke: forget everything, and trust nothing until each source is heard again."""
         self.drops.drop_all()
-        self._heard = dict.fromkeys(OF_DECISIONS, float("-inf"))
+        self._heard = dict.fromkeys(OF_VAULTS, float("-inf"))
 
     def trusted(self, sources: tuple[str, ...] = SOURCES) -> bool:
         heard = self._heard

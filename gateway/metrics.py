@@ -38,7 +38,7 @@ class AccessCollector(Collector):
     def collect(self) -> Iterable[Any]:
         looked = CounterMetricFamily("gatehouse_access_cache_lookups", "Look-ups of the access cache", labels=["memory", "outcome"])
         size = GaugeMetricFamily("gatehouse_access_cache_entries", "Entries of the access cache", labels=["memory"])
-        for name in ("principals", "roles", "decisions"):
+        for name in ("principals", "roles", "decisions", "vaults"):
             memory = getattr(self._access, name)
             looked.add_metric([name, "hit"], memory.hits)
             looked.add_metric([name, "miss"], memory.misses)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gateway.access import OF_DECISIONS, Access, decisions_scope, member_scope, resource_scope
+from gateway.access import OF_VAULTS, Access, decisions_scope, member_scope, resource_scope, vaults_scope
 
 # These change nothing anybody may do; every other event, also one this gateway does not know yet, drops what it names.
 HARMLESS = frozenset({
@@ -75,7 +75,7 @@ class Stream:
     def _start_over(self, source: str, position: int) -> None:
         """Events were missed: what they would have dropped is unknown, so everything goes."""
         self._known[source] = position
-        if source not in OF_DECISIONS:
+        if source not in OF_VAULTS:
             return
         self._access.drops.drop_all()
         if source == "workspaces":
@@ -87,6 +87,8 @@ class Stream:
             return
         if kind.startswith("authz."):
             return self._drop_decisions(event)
+        if kind.startswith("vault."):
+            return self._drop_vaults(kind, event)
         # Events name the narrowest thing they concern: one credential, one member of a workspace, a workspace, an account.
         data, workspace_id = event.get("data") or {}, event.get("workspaceid")
         account_id, shown = data.get("account_id"), next((data[name] for name in CREDENTIALS if data.get(name)), None)
@@ -105,3 +107,7 @@ class Stream:
         # Nothing lies in what is new, so nothing else can have changed.
         for change in changes:
             self._access.drops.drop(resource_scope(workspace_id, change["type"], change["id"]))
+
+    def _drop_vaults(self, kind: str, event: dict[str, Any]) -> None:
+        if kind.startswith("vault.configuration."):
+            self._access.drops.drop(vaults_scope(event["workspaceid"]))

@@ -124,6 +124,10 @@ class ListGroups(Page):
     q = Text(load_default=None, allow_none=True, longest=100)
 
 
+class GroupsOfMember(OfWorkspace):
+    account_id = fields.UUID(required=True)
+
+
 class GroupsOfMembers(OfWorkspace):
     account_ids = fields.List(fields.UUID(), required=True, validate=validate.Length(max=1_000))
 

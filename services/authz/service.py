@@ -74,6 +74,11 @@ class AuthzService(Service):
         return {account_id: made(schemas.GroupName).dump(groups, many=True) for account_id, groups in found.items()}
 
     @rpc
+    def groups_of_member(self, payload: Payload) -> Payload:
+        found = self.app.groups_of_member(now=self.clock(), **self._heard(schemas.GroupsOfMember, payload))
+        return {"items": made(schemas.GroupName).dump(found, many=True)}
+
+    @rpc
     def create_rule(self, payload: Payload) -> Payload:
         return self._done(self.app.create_rule, schemas.CreateRule, payload, schemas.Rule)
 

@@ -50,7 +50,12 @@ class Application(library.Application[UUID]):
         self.doorbell = Doorbell(db) if db else None
         self._inline = [projection() for projection in self.projections]
         super().__init__()
-        self.setup()
+        try:
+            self.setup()
+        except Exception:
+            # Now, and not when the object is collected, perhaps while the interpreter is ending.
+            self.close()
+            raise
 
     @classmethod
     def connect(cls, settings: Settings) -> Self:
@@ -137,7 +142,7 @@ class Application(library.Application[UUID]):
 
     def close(self) -> None:
         if self.closing.is_set():
-            # The library closes once more when the object is collected, perhaps while the interpreter is ending.
+            # The library closes once more when the object is collected.
             return
         super().close()
         if self.db and self.doorbell:

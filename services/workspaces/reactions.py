@@ -1,4 +1,4 @@
-"""What workspaces do when they hear of accounts, and of their own invitations."""
+"""What workspaces do when they hear of accounts, of alerts, and of their own invitations."""
 
 from datetime import UTC, datetime
 from uuid import UUID
@@ -47,6 +47,18 @@ class AccountReactions(Reaction):
         # Whoever erases an account asks for ``sole_admin_of`` before; who else has gone since then, the workspace makes up for.
         address_ids = [UUID(address_id) for address_id in event.data["address_ids"]]
         self.app.forget_account(UUID(event.data["account_id"]), address_ids, datetime.now(UTC))
+
+
+class VaultAlerts(Reaction):
+    name = "vault_alerts"
+    sources = ("vault",)
+    app: Workspaces
+
+    @on("vault.secret_link.reopened")
+    def tell_of_second_opening(self, event: PublicEvent) -> None:
+        """Whoever made the link: it is they who know whom it was meant for. Told once, however often it is tried."""
+        maker, link_id = UUID(event.data["account_id"]), UUID(event.data["link_id"])
+        self.app.remind(maker, "secret_link_reopened", link_id, UUID(event.workspace_id) if event.workspace_id else None, None)
 
 
 class Mails(Reaction):

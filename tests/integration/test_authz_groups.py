@@ -339,3 +339,33 @@ def test_with_the_workspace_everything_in_it_is_gone(app, vision):
     for table in ("members", "groups", "group_members", "nestings", "rules", "rule_users", "rule_groups", "resources"):
         assert app.db.all(f"SELECT * FROM {table}") == []
     refused(lambda: app.add_group_member(VISION, team, joined(ADA)[1]["account_id"], NOW), NotFound, "member_not_found")
+
+
+def test_long_histories_are_read_from_snapshots(app):
+    team, inner = group(app, "Team", VERA), group(app, "Inner")
+    for number in range(60):
+        change = app.remove_group_member if number % 2 else app.add_group_member
+        change(VISION, team, ADA, NOW)
+        app.change_group(VISION, team, NOW, groups=[] if number % 2 else [inner])
+
+    snapshots = app.db.all("SELECT DISTINCT originator_id FROM snapshots")
+    assert len(snapshots) == 2
+    row = app.add_group_member(VISION, team, BOB, NOW)
+    assert (row["members"], row["groups"]) == ([BOB, VERA], [])
+
+
+@pytest.mark.feature("A-02")
+def test_every_group_that_has_a_member_is_told_built_in_ones_first_and_by_way_of_others(app, vision) -> None:
+    inner = group(app, "Inner", ADA)
+    outer = group(app, "Outer", groups=(inner,))
+    group(app, "Others", BOB)
+
+    def told(account_id: UUID) -> list[tuple[UUID, str]]:
+        return [(each["id"], each["name"]) for each in app.groups_of_member(VISION, account_id, NOW)]
+
+    assert told(ADA) == [(USERS, "Users"), (inner, "Inner"), (outer, "Outer")]
+    assert told(GRACE) == [(USERS, "Users"), (ADMINS, "Admins")]
+    app.delete_group(VISION, inner, NOW)
+    assert told(ADA) == [(USERS, "Users")]
+    vision.tell(removed(ADA))
+    assert told(ADA) == told(STRANGER) == []

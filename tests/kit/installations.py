@@ -12,7 +12,11 @@ from services.chassis.rpc_client import RpcClient
 from tests.kit.processes import GATEHOUSE, ROOT, Process
 from tests.servers import eventually, free_port
 
-SECRETS = {"GATEHOUSE_SECRET_KEY": "a secret key of the tests, 32 or more", "GATEHOUSE_SETUP_TOKEN": "the-setup-token-of-the-tests"}
+SECRETS = {
+    "GATEHOUSE_SECRET_KEY": "a secret key of the tests, 32 or more",
+    "GATEHOUSE_SETUP_TOKEN": "the-setup-token-of-the-tests",
+    "GATEHOUSE_VAULT_MASTER_KEY": "a-master-key-of-the-tests-32-bytes-long-aaa",
+}
 
 
 class Installation:

@@ -90,6 +90,12 @@ class Groups(Shared):
     def groups_of_members(self, workspace_id: UUID, account_ids: Sequence[UUID], now: datetime) -> dict[str, list[Row]]:
         return self.views.groups_of(workspace_id, account_ids, now)
 
+    def groups_of_member(self, workspace_id: UUID, account_id: UUID, now: datetime) -> list[Row]:
+        """Every group that has this member, be it built-in or only by another group in it; as of the moment it is asked."""
+        with self.indexes.reading(workspace_id) as reading:
+            ids = reading.index.groups_of(str(account_id), now.timestamp())
+        return self.views.named_groups(workspace_id, ids)
+
     def _group(self, workspace_id: UUID, group_id: UUID) -> Group:
         if group_id in (names.users_id(workspace_id), names.admins_id(workspace_id)):
             raise built_in()

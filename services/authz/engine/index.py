@@ -128,6 +128,13 @@ class Index(State):
             member.generation = self.generation
         return member.subjects
 
+    def groups_of(self, account: str, now: float) -> list[str]:
+        """However deep; none of somebody who is no member."""
+        member = self.members.get(account)
+        if member is None or member.until <= now:
+            return []
+        return [subject.id for subject in self.subjects(member) if isinstance(subject, Group)]
+
     def members_of(self, subjects: Iterable[Subject]) -> set[Member]:
         """Themselves and whoever is in one of the groups, however deep."""
         there = [subject for subject in subjects if self.is_there(subject)]

@@ -52,6 +52,14 @@ class GroupQueries(Views):
             found[row["account_id"]].append({"id": row["id"], "name": row["name"]})
         return found
 
+    def named_groups(self, workspace_id: UUID, ids: Sequence[str]) -> list[Row]:
+        """Those of these ids that are there, built-in ones first, then by name."""
+        built_in = [{"id": id, "name": name} for id, name in names.built_in(workspace_id).items() if str(id) in ids]
+        own = [id for id in map(UUID, ids) if id not in names.built_in(workspace_id)]
+        return built_in + self.all(
+            "SELECT id, name FROM groups WHERE workspace_id = %s AND id = ANY(%s) ORDER BY name, id", workspace_id, own
+        )
+
     def _with_members(self, workspace_id: UUID, rows: Sequence[Mapping[str, Any]], now: datetime, most: int) -> list[Row]:
         ids = [row["id"] for row in rows]
         virtual = (names.users_id(workspace_id), names.admins_id(workspace_id))
