@@ -59,6 +59,7 @@ def other(distributed_gatehouse: Installation) -> Iterator[Installation]:
         yield running
 
 
+@pytest.mark.alone
 def test_a_token_given_up_at_one_gateway_is_refused_at_the_other_within_a_tenth_of_a_second(
     distributed_gatehouse: Installation, other: Installation
 ) -> None:
