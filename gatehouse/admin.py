@@ -72,14 +72,16 @@ class Installation:
             app.close()
 
     def migrate(self) -> Iterator[str]:
-        for spec in registry.specs():
-            schema.create(self.app(spec.name).database, spec.tables)
-            yield f"{spec.name}: tables are in place"
-        # Only now, since a projection may read the log of any other service.
-        for spec, projection in _projections():
-            if rebuild.outdated(self.app(spec.name).database, projection):
-                done = rebuild.Rebuild(self.app(spec.name), projection, self.logs).run()
-                yield f"{done.projection}: version {projection.version}, {done.events} events"
+        """Any number of processes may do this at once: one of them does, the others wait and then find it done."""
+        with schema.turn(self.app(registry.SERVICES[0]).database):
+            for spec in registry.specs():
+                schema.create(self.app(spec.name).database, spec.tables)
+                yield f"{spec.name}: tables are in place"
+            # Only now, since a projection may read the log of any other service.
+            for spec, projection in _projections():
+                if rebuild.outdated(self.app(spec.name).database, projection):
+                    done = rebuild.Rebuild(self.app(spec.name), projection, self.logs).run()
+                    yield f"{done.projection}: version {projection.version}, {done.events} events"
 
     def rebuild(self, names: Sequence[str]) -> None:
         chosen = [(s, p) for s, p in _projections() if not names or f"{s.name}.{p.name}" in names]

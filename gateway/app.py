@@ -25,17 +25,24 @@ from gateway.api import (
     docs,
     emails,
     experiments,
+    groups,
     invitations,
     jwks,
+    listings,
     members,
     notices,
     ops,
     pages,
     passwords,
     profile,
+    resources,
+    rules,
     sessions,
     storage_access,
     tokens,
+    vault_versions,
+    vaults,
+    verify,
     workspaces,
 )
 from gateway.calls import Client, Gateway, Request, this_request
@@ -43,6 +50,7 @@ from gateway.clearml import routes as clearml
 from gateway.edge import Edge
 from gateway.jwt import Verifier
 from gateway.permissions import permission_of
+from gateway.refusals import Refusals
 from gateway.routing import AccessKey, Rest, Token, UserCode
 from gateway.seen import Seen
 from gateway.studio import device, live
@@ -66,15 +74,21 @@ RESOURCES = (
     members,
     invitations,
     credentials,
+    vaults,
+    vault_versions,
     cloud_credentials,
     storage_access,
     experiments,
+    groups,
+    rules,
+    resources,
     check,
+    listings,
     audit,
 )
 # The server itself takes more, but has only an empty answer to what is more than that.
 LONGEST_QUERY = 8_000
-PLAIN = (ops, docs, pages, account_pages, jwks, device_page, clearml, device, live)
+PLAIN = (ops, docs, pages, account_pages, jwks, device_page, verify, clearml, device, live)
 
 
 class _NoSessions(SessionInterface):
@@ -93,9 +107,9 @@ class Application(flask.Flask):
     request_class = Request
     session_interface = _NoSessions()
 
-    def __init__(self, gateway: Gateway) -> None:
+    def __init__(self, gateway: Gateway, refusals: Refusals) -> None:
         super().__init__("gateway", static_folder=None)
-        self.gateway = gateway
+        self.gateway, self.refusals = gateway, refusals
 
     def full_dispatch_request(self) -> flask.Response:
         # However many calls a request makes, its caller waits for one time-out at most.
@@ -125,7 +139,8 @@ def create_app(settings: Settings, client: Client, access: Access, not_ready: Ca
     """``not_ready`` says by name what keeps this process from serving; nothing if all is well."""
     seen = Seen(client.call, settings.seen_minutes)
     uses, verifier = Uses(client.call, settings.last_use_minutes), Verifier(settings.url)
-    app = Application(Gateway(settings, client, access, Keys(settings.secret_key), seen, uses, verifier))
+    refusals = Refusals(client.call, settings.refusal_seconds, settings.refusal_kinds)
+    app = Application(Gateway(settings, client, access, Keys(settings.secret_key), seen, uses, verifier), refusals)
     # Forms are only as large as a token; bodies in JSON are kept whole in memory.
     app.config.update(MAX_CONTENT_LENGTH=settings.max_body, PROVIDE_AUTOMATIC_OPTIONS=False, MAX_FORM_MEMORY_SIZE=10_000)
     app.url_map.converters.update(token=Token, key=AccessKey, code=UserCode, rest=Rest)
@@ -134,7 +149,7 @@ def create_app(settings: Settings, client: Client, access: Access, not_ready: Ca
     app.extensions["gatehouse.problems"] = not_ready
     _add_routes(app)
     problems.register(app)
-    app.wsgi_app = traced(Edge(app.wsgi_app))  # type: ignore[method-assign,assignment]
+    app.wsgi_app = traced(Edge(app.wsgi_app, app.refusals.note))  # type: ignore[method-assign,assignment]
     return app
 
 

@@ -14,12 +14,14 @@ from gateway.seen import Seen
 from gateway.uses import Uses
 from services.chassis import context
 from services.chassis.context import CallContext
-from services.chassis.errors import InvalidInput, Unauthenticated
+from services.chassis.errors import InvalidInput, ServiceError, Unauthenticated
 from services.chassis.rpc_client import Answer
 from services.chassis.secrets import Keys
 from services.chassis.settings import Settings
 
 CORRELATION = "gatehouse.correlation_id"
+# Why the request is being refused, as far as anybody has said.
+REFUSAL = "gatehouse.refusal"
 USER_AGENT_LENGTH = 256
 
 
@@ -93,27 +95,37 @@ def idempotency_key(environ: Mapping[str, Any]) -> str:
 def ask(service: str, method: str, **payload: Any) -> dict[str, Any]:
     """A question: answered by another replica if the first one dies over it."""
     req = this_request()
-    with context.use(replace(_context(req), repeatable="yes")):
-        return req.gateway.client.call(service, method, payload).data
+    return _called(req, replace(_context(req), repeatable="yes"), service, method, payload).data
 
 
 def tell(service: str, method: str, **payload: Any) -> dict[str, Any]:
+    return told(service, method, **payload).data
+
+
+def told(service: str, method: str, **payload: Any) -> Answer:
     """A command: carries the request's Idempotency-Key, and its position is remembered for reading one's own writes."""
     req = this_request()
     call = replace(_context(req), idempotency_key=idempotency_key(req.environ) if req.method == "POST" else "")
-    with context.use(call):
-        answer = req.gateway.client.call(service, method, payload)
+    answer = _called(req, call, service, method, payload)
     workspace_id = call.workspace_id or answer.data.get("id", "")
     if service == "workspaces" and answer.position and workspace_id:
         req.gateway.access.seen.note(workspace_id, answer.position)
-    return answer.data
+    return answer
 
 
 def tell_secret(service: str, method: str, **payload: Any) -> dict[str, Any]:
     """A command answered with a secret: no idempotency key travels, because its kept answer would be a stored secret."""
     req = this_request()
-    with context.use(_context(req)):
-        return req.gateway.client.call(service, method, payload).data
+    return _called(req, _context(req), service, method, payload).data
+
+
+def _called(req: Request, call: CallContext, service: str, method: str, payload: dict[str, Any]) -> Answer:
+    try:
+        with context.use(call):
+            return req.gateway.client.call(service, method, payload)
+    except ServiceError as refusal:
+        req.environ[REFUSAL] = refusal.code
+        raise
 
 
 def _context(req: Request) -> CallContext:

@@ -14,7 +14,7 @@ from flask import Response
 
 from gateway import shown
 from gateway.access import Principal
-from gateway.calls import CORRELATION, Gateway, Request, ask, client_ip, gateway, user_agent
+from gateway.calls import CORRELATION, REFUSAL, Gateway, Request, ask, client_ip, gateway, user_agent
 from gateway.metrics import refused
 from gateway.roles import role_of
 from gateway.shown import COOKIE, Shown
@@ -26,20 +26,20 @@ log = logging.getLogger(__name__)
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def authenticate(req: Request, credential: Shown | None = None, csrf: str | None = None) -> Principal:
+def authenticate(req: Request, credential: Shown | None = None, csrf: str | None = None, method: str = "") -> Principal:
     """Raises when no valid credential is shown, or when a cookie comes without the proof that a page of ours sent it.
 
     ``credential``: the one to go by, for surfaces that have ways of their own to show it; ``csrf``: the proof, for forms, which
-    have no headers.
+    have no headers; ``method``: of the request that is really meant.
     """
     try:
         credential = credential or shown.read(req)
         who = req.principal = _principal(req, credential)
-    except Unauthenticated as refusal:
+        if credential.by_cookie and (method or req.method) not in SAFE:
+            _check_csrf(req.environ.get("HTTP_X_CSRF_TOKEN") if csrf is None else csrf, who)
+    except (Unauthenticated, PermissionDenied) as refusal:
         _tell_of(req, refusal)
         raise
-    if credential.by_cookie and req.method not in SAFE:
-        _check_csrf(req.environ.get("HTTP_X_CSRF_TOKEN") if csrf is None else csrf, who)
     if who.session_id:
         req.gateway.seen.note(who.session_id, req.environ[CORRELATION])
     else:
@@ -134,8 +134,9 @@ def _origin(req: Request) -> dict[str, str]:
     return {"ip": client_ip(req.environ, req.gateway.settings.trusted_proxies), "user_agent": user_agent(req.environ)}
 
 
-def _tell_of(req: Request, refusal: Unauthenticated) -> None:
+def _tell_of(req: Request, refusal: Unauthenticated | PermissionDenied) -> None:
     """For whoever watches the logs: that somebody came with something bad, and from where; never with what."""
+    req.environ[REFUSAL] = refusal.code
     if refusal.code != "authentication_required":
         refused.labels(refusal.code).inc()
         log.info("credential refused: %s", refusal.code, extra={"client": _origin(req)["ip"], "code": refusal.code})

@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
 App = Callable[[Environ, Any], Iterable[bytes]]
+Answered = Callable[[Environ, str], None]
 
 # Read and thrown away after an answer, so that a client still sending hears it; what sends more is cut off.
 DISCARDED = 32 * 1024 * 1024
@@ -29,8 +30,8 @@ PRIVATE: Headers = [*SECURITY, ("Cache-Control", "no-store")]
 
 
 class Edge:
-    def __init__(self, app: App) -> None:
-        self._app = app
+    def __init__(self, app: App, answered: Answered) -> None:
+        self._app, self._answered = app, answered
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         began = perf_counter()
@@ -44,6 +45,7 @@ class Edge:
             request = environ.get("werkzeug.request")
             rule = request and request.url_rule
             metrics.observe(began, environ["REQUEST_METHOD"], rule, status)
+            self._answered(environ, status)
             if log.isEnabledFor(logging.DEBUG):
                 _log(environ, rule, status)
             return start_response(status, headers + own, exc_info)

@@ -9,7 +9,8 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.http import HTTP_STATUS_CODES
 
-from gateway.calls import correlation_id
+from gateway.calls import REFUSAL, correlation_id
+from gateway.etags import tag
 from services.chassis import context
 from services.chassis.context import CallContext
 from services.chassis.errors import ServiceError, Unauthenticated
@@ -44,9 +45,12 @@ def problem(
 
 
 def refused(error: ServiceError) -> Response:
+    request.environ[REFUSAL] = error.code
     fields, headers = dict(error.fields), {}
     if error.status in (429, 503):
         headers["Retry-After"] = str(max(1, round(fields.pop("retry_after", 1))))
+    if error.status == 412 and "etag" in fields:
+        headers["ETag"] = tag(fields.pop("etag"))
     if isinstance(error, Unauthenticated):
         headers["WWW-Authenticate"] = "Bearer"
     if error.status == 500:

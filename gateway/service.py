@@ -19,6 +19,7 @@ CONNECTIONS, BACKLOG = 2_000, 1024
 # A client may be silent so long, between requests and within one.
 IDLE = 75.0
 DRAIN = 10.0
+LAST_WORDS = 1.0
 
 
 class Web(DependencyProvider):
@@ -26,7 +27,7 @@ class Web(DependencyProvider):
 
     def setup(self) -> None:
         settings: Settings = self.container.config["settings"]
-        self._access = Access()
+        self._access = Access(served_bytes=settings.served_bytes)
         self._client = RpcClient(settings.amqp_url, timeout=settings.rpc_timeout)
         self._listener = Listener(self._access, settings.amqp_url)
         more = self.container.config.get("problems", dict)
@@ -40,6 +41,7 @@ class Web(DependencyProvider):
         self._listener.start()
         self._socket.listen(BACKLOG)
         self._server = eventlet.spawn(self._serve)
+        self._teller = eventlet.spawn(self._app.refusals.run)
 
     def stop(self) -> None:
         # eventlet's server closes idle connections and waits for the others when it is killed.
@@ -49,6 +51,9 @@ class Web(DependencyProvider):
         with eventlet.Timeout(DRAIN, False):
             self._pool.waitall()
         self._listener.stop()
+        self._teller.kill()
+        with eventlet.Timeout(LAST_WORDS, False):
+            self._app.refusals.flush()
         self._client.close()
 
     def _serve(self) -> None:

@@ -8,7 +8,7 @@ from marshmallow import Schema, fields
 from gateway.api.blueprint import Blueprint
 from gateway.api.schemas import Moment, Paging, Time, page
 from gateway.calls import ask, principal
-from gateway.permissions import admin, requires, signed_in
+from gateway.permissions import admin, operator, requires, signed_in
 from services.chassis.fields import Text
 
 blp = Blueprint("audit", __name__, url_prefix="/v1", description="The audit trail")
@@ -57,6 +57,15 @@ def list_of_account(query: dict[str, Any]) -> Any:
     return _entries(query, account_id=principal().account_id)
 
 
-def _entries(query: dict[str, Any], **whose: str) -> dict[str, Any]:
+@blp.get("/audit")
+@requires(operator)
+@blp.arguments(AuditQuery, location="query")
+@blp.response(200, page(Entry))
+def list_everything(query: dict[str, Any]) -> Any:
+    """Of the whole installation, also what concerns nobody known: refused attempts."""
+    return _entries(query, everything=True)
+
+
+def _entries(query: dict[str, Any], **whose: str | bool) -> dict[str, Any]:
     names = {"since": "from", "until": "to"}
     return ask("audit", "list_entries", **whose, **{names.get(name, name): value for name, value in query.items()})

@@ -7,9 +7,9 @@ from services.chassis.views import Rows
 
 
 class Journal(Projection):
-    name = "journal"
+    name, version = "journal", 2
     tables = (journal,)
-    sources = ("identity", "workspaces", "authz", "vault")
+    sources = ("identity", "workspaces", "authz", "vault", "audit")
 
     @on("*")
     def happened(self, event: PublicEvent, rows: Rows) -> None:

@@ -6,10 +6,14 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from services.chassis.fields import Text
 
+# A UUID, or nothing where nobody is known.
+_ID = validate.Regexp(r"([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?\Z")
+
 
 class ListEntries(Schema):
-    """Of one workspace, or of everything one account did or was the subject of."""
+    """Of one workspace, of everything one account did or was the subject of, or of ``everything`` there is."""
 
+    everything = fields.Boolean(load_default=False)
     workspace_id = fields.UUID(load_default=None, allow_none=True)
     account_id = fields.UUID(load_default=None, allow_none=True)
     actor = Text(longest=100, load_default=None, allow_none=True)
@@ -22,8 +26,23 @@ class ListEntries(Schema):
 
     @validates_schema
     def _of_somebody(self, data: dict[str, Any], **_: Any) -> None:
-        if data["workspace_id"] is None and data["account_id"] is None:
+        if data["workspace_id"] is None and data["account_id"] is None and not data["everything"]:
             raise ValidationError("Name a workspace or an account.", "workspace_id")
+
+
+class Refused(Schema):
+    kind = Text(required=True, longest=100)
+    code = Text(required=True, longest=100)
+    route = Text(required=True, longest=300)
+    ip = Text(required=True, longest=100)
+    account_id = fields.String(required=True, validate=_ID)
+    credential_id = fields.String(required=True, validate=_ID)
+    workspace_id = fields.String(required=True, validate=_ID)
+    count = fields.Integer(required=True, strict=True, validate=validate.Range(min=1))
+
+
+class NoteRefusals(Schema):
+    refusals = fields.List(fields.Nested(Refused), required=True, validate=validate.Length(1, 10_000))
 
 
 class Entry(Schema):

@@ -3,9 +3,10 @@
 from typing import Any
 
 from services.audit.application import Audit
+from services.audit.gathered import gathered
 from services.audit.projections import Journal
-from services.audit.schemas import Entries, ListEntries
-from services.chassis.rpc import EventSourced, rpc
+from services.audit.schemas import Entries, ListEntries, NoteRefusals
+from services.chassis.rpc import Clock, EventSourced, rpc
 from services.chassis.schemas import made
 from services.chassis.service import Service
 from services.chassis.spec import ServiceSpec
@@ -15,10 +16,16 @@ class AuditService(Service):
     name = "audit"
 
     app = EventSourced(Audit)
+    clock = Clock()
 
     @rpc
     def list_entries(self, payload: dict[str, Any]) -> dict[str, Any]:
         return made(Entries).dump(self.app.list_entries(**made(ListEntries).load(payload)))
 
+    @rpc
+    def note_refusals(self, payload: dict[str, Any]) -> dict[str, Any]:
+        self.app.note_refusals(**made(NoteRefusals).load(payload), now=self.clock())
+        return {}
 
-SPEC = ServiceSpec(service=AuditService, application=Audit, bus=(Journal,))
+
+SPEC = ServiceSpec(service=AuditService, application=Audit, bus=(Journal,), side=(gathered,))

@@ -31,7 +31,7 @@ journal = Table(
         "causation_id": "text",
         "changes": "jsonb NOT NULL",
     },
-    indexes=("workspace_id, time, source, position", "actor", "on_behalf_of", "account_id", "subject"),
+    indexes=("workspace_id, time, source, position", "actor", "on_behalf_of", "account_id", "subject", "time, source, position"),
 )
 
 _CONDITIONS = {

@@ -9,13 +9,14 @@ from typing import Any, ClassVar, Self, TypeVar
 from uuid import UUID
 
 from eventsourcing import application as library
-from eventsourcing.application import AggregateNotFoundError
+from eventsourcing.application import AggregateNotFoundError, ProcessingEvent
 from eventsourcing.domain import Snapshot
 from eventsourcing.persistence import AggregateRecorder, ApplicationRecorder, JSONTranscoder, Recording, StoredEvent
 from eventsourcing.utils import Environment, EnvType
 from psycopg import Connection
 from psycopg.rows import DictRow
 
+from services.chassis.bulk import BulkRows
 from services.chassis.database import Database
 from services.chassis.domain import Aggregate
 from services.chassis.errors import NotFound
@@ -38,6 +39,8 @@ class Application(library.Application[UUID]):
     projections: ClassVar[tuple[type[Projection], ...]] = ()
     public: ClassVar[PublicEvents]
     snapshot_class = Snapshot
+    # Seconds from one ``tidy`` to the next.
+    tidy_every: ClassVar[float] = 600.0
 
     def __init__(self, settings: Settings, db: Database | None = None) -> None:
         """Without a database everything lies in memory and there are no views."""
@@ -85,7 +88,7 @@ class Application(library.Application[UUID]):
         """For subclasses: raises SettingError if a setting does not fit what is stored. Asked once by whoever starts a process."""
 
     def tidy(self, now: datetime) -> None:
-        """For subclasses: called now and then to remove what is of use for a while only."""
+        """For subclasses: called by the worker now and then, for what no request and no event brings about."""
 
     def load(self, kind: type[A], id: UUID) -> A:
         """Raises NotFound with the code ``<kind>_not_found``."""
@@ -117,12 +120,22 @@ class Application(library.Application[UUID]):
         except AggregateNotFoundError:
             return None
 
-    def save(self, *objs: Any, **kwargs: Any) -> list[Recording[UUID]]:
+    def save(self, *objs: Any) -> list[Recording[UUID]]:  # type: ignore[override]
         """All or nothing: events of all aggregates, and the rows of the own views."""
-        events = [event for aggregate in objs if aggregate is not None for event in aggregate.pending_events]
-        recordings = super().save(*objs, **kwargs, projected=events) if events else []
+        recordings = self._append([aggregate for aggregate in objs if aggregate is not None and aggregate.pending_events])
         if self.db and (last := self.public.last_position([r.domain_event for r in recordings], [r.notification.id for r in recordings])):
             written.set(max(last, written.get()))
+        return recordings
+
+    def _append(self, aggregates: list[Any]) -> list[Recording[UUID]]:
+        """As the library does it, which would first look at every attribute of each to see whether it is an aggregate or an event."""
+        if not aggregates:
+            return []
+        saved = ProcessingEvent[UUID]()
+        saved.aggregates = {aggregate.id: aggregate for aggregate in aggregates}
+        saved.events = [event for aggregate in aggregates for event in aggregate.collect_events()]
+        recordings = self.events.put(saved.events, projected=saved.events)
+        self._take_snapshots(saved)
         return recordings
 
     def forget(self, *subjects: UUID) -> None:
@@ -165,7 +178,8 @@ class Application(library.Application[UUID]):
         self.ring.store_fresh(connection)
 
     def before(self, connection: Connection[DictRow], events: Sequence[Any]) -> None:
-        rows = DirectRows(connection)
         for projection in self._inline:
+            rows = BulkRows(connection) if projection.bulky else DirectRows(connection)
             for event in events:
                 projection.apply(event, rows)
+            rows.flush()

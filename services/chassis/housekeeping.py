@@ -1,4 +1,4 @@
-"""Rows that are of use for a while only, removed now and then."""
+"""What is to be done now and then: rows removed that are of use for a while only, and what the service itself has to do."""
 
 import logging
 import threading
@@ -12,7 +12,6 @@ from services.chassis.database import OUTAGE, Database
 
 log = logging.getLogger(__name__)
 
-_EVERY = 600.0
 _OLD = (
     "DELETE FROM idempotency_keys WHERE created_at < now() - interval '24 hours'",
     "DELETE FROM attempts WHERE starts_at < now() - interval '1 day'",
@@ -20,8 +19,8 @@ _OLD = (
 
 
 class Cleaner:
-    def __init__(self, db: Database, tidy: Callable[[datetime], None]) -> None:
-        self._db, self._tidy = db, tidy
+    def __init__(self, db: Database, tidy: Callable[[datetime], None], every: float) -> None:
+        self._db, self._tidy, self._every = db, tidy, every
 
     def run(self, stop: threading.Event) -> None:
         while not stop.is_set():
@@ -32,4 +31,4 @@ class Cleaner:
                     self._tidy(datetime.now(UTC))
             except OUTAGE as error:
                 log.warning("housekeeping waits: %s", type(error).__name__)
-            stop.wait(_EVERY)
+            stop.wait(self._every)

@@ -1,14 +1,16 @@
 """The tables every service has beside its views, and the one step that makes them (``gatehouse migrate``)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from psycopg import sql
 
 from services.chassis.database import Database
 from services.chassis.views import Table
 
-# Any constant would do: it keeps two migrations from running at once, which PostgreSQL does not survive on its own.
+# Any constants would do. The first keeps two processes from making tables at once, which PostgreSQL does not survive on its own.
 _MIGRATION_LOCK = 7_310_575_142_901_455
+_TURN_LOCK = 7_310_575_142_901_456
 
 CHASSIS_TABLES = (
     """CREATE TABLE IF NOT EXISTS stored_events (
@@ -37,6 +39,14 @@ CHASSIS_TABLES = (
     "CREATE INDEX IF NOT EXISTS idempotency_keys_age ON idempotency_keys (created_at)",
     "CREATE TABLE IF NOT EXISTS attempts (key text, starts_at timestamptz, hits int NOT NULL, PRIMARY KEY (key, starts_at))",
 )
+
+
+@contextmanager
+def turn(db: Database) -> Iterator[None]:
+    """Held by one process at a time; the others wait."""
+    with db.connect() as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", (_TURN_LOCK,))
+        yield
 
 
 def create(db: Database, tables: Iterable[Table]) -> None:

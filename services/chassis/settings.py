@@ -66,6 +66,10 @@ class Settings:
     device_guesses: int = _setting("unknown device codes one account may enter in 15 minutes", 20)
     invitation_guesses: int = _setting("damaged invitation links one client address may open in 15 minutes", 60)
     member_limit: int = _setting("members and pending invitations of a workspace; 0: no limit", 0)
+    refusal_seconds: int = _setting("seconds in which refused attempts that are alike become one entry of the audit trail", 60)
+    refusal_kinds: int = _setting(
+        "different refused attempts that a gateway reports in that time; all others are counted in one entry", 500
+    )
     experiment_days: int = _setting("days that a run's latest state is kept after its last report", 90)
     experiments_kept: int = _setting("runs of one workspace whose latest state is kept; the most silent go first", 1000)
     experiment_bytes: int = _setting("characters that a run's params, and its metrics, may have to be kept", 65_536)
@@ -77,6 +81,8 @@ class Settings:
     vault_kms_key: str = _setting("id, ARN or alias of an AWS KMS key that wraps the master key instead of giving it; it comes before both")
     vault_former_master_key: str = _setting("a second master key that opens what is sealed with it and seals nothing", secret=True)
     vault_former_master_key_file: str = _setting("file that holds vault_former_master_key instead; it comes before it")
+    configuration_bytes: int = _setting("bytes of the largest configuration that can be saved for clients", 131_072)
+    served_bytes: int = _setting("bytes of configurations that a gateway keeps ready for the clients that ask next", 67_108_864)
     vault_gcp_url: str = _setting(
         "address that stands in for Google's when a credential is checked, for a private endpoint; empty: Google's"
     )
@@ -86,6 +92,12 @@ class Settings:
     live_max_body: int = _setting("bytes of the largest live update; plots, which are not kept, make them large", 31_457_280)
     live_forward_url: str = _setting("address that live updates and pushes are handed on to instead of being recorded; empty: none", "")
     live_forward_token: str = _setting("access token for live_forward_url; the clients' own tokens are never handed on", secret=True)
+    group_members: int = _setting("members, and groups, that one group may hold directly", 10_000)
+    rule_assignees: int = _setting("users and groups that one access rule may name", 1_000)
+    resource_depth: int = _setting("how deep projects may lie in one another", 32)
+    resource_batch: int = _setting("resources that one call may register, move or delete", 10_000)
+    check_batch: int = _setting("questions that one call may ask", 1_000)
+    index_megabytes: int = _setting("memory for access rules ready to be asked; what is over it goes, and is loaded when it is needed", 512)
     rpc_timeout: float = _setting("seconds a request waits for another service before it answers 503", 4.0)
     max_body: int = _setting("bytes of the largest request body", 1_048_576)
     pool_size: int = _setting("PostgreSQL connections of one process and service", 8)

@@ -1,4 +1,4 @@
-"""Other people's clients, each set in a virtual environment of its own: made from the package index once, and whenever its list changes.
+"""Other people's programs, each set in a virtual environment of its own: made from the package index once, and whenever its list changes.
 
 They lie in ``.venvs``; remove that folder to have them made anew.
 """
@@ -19,6 +19,7 @@ PACKAGES = {
     "clearml-1.13.2": ("clearml==1.13.2", "clearml-agent==1.5.1", "setuptools<81", "ipython"),
     "dvc": ("dvc", "dvclive"),
     "datachain": ("datachain",),
+    "kubernetes": ("kubernetes-validate",),
 }
 
 
@@ -38,7 +39,8 @@ def _holds(folder: Path, packages: tuple[str, ...]) -> bool:
 
 def _make(folder: Path, packages: tuple[str, ...]) -> None:
     _uv("venv", "--clear", "--python", sys.executable, str(folder))
-    _uv("pip", "install", "--python", str(folder / "bin" / "python"), *packages)
+    # Compiled here: some of them take seconds to compile, and where Python is told to write no bytecode they would with each command.
+    _uv("pip", "install", "--compile-bytecode", "--python", str(folder / "bin" / "python"), *packages)
     (folder / "complete").write_text("\n".join(packages))
 
 

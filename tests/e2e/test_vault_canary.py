@@ -132,6 +132,29 @@ def used(person: Person, canaries: Canaries, path: str, credentials: list[dict[s
         assert person.call("PUT", one, kept | {"uses": ["data"]}).status_code == 200
 
 
+def configured(person: Person, canaries: Canaries) -> list[requests.Response]:
+    """Texts of configurations saved, changed, refused and served. What is answered here must not repeat them."""
+    workspace = person.workspace("configured")
+    # Authz may still be on its way to hear of the workspace.
+    eventually(lambda: person.get(f"{workspace}/groups").status_code == 200, within=30)
+    users = next(each["id"] for each in person.get(f"{workspace}/groups").json()["items"] if each["name"] == "Users")
+    own, secret = f"{workspace}/vault", canaries.new()
+    vault = {"name": "all", "group_ids": [users], "format": "hocon", "enabled": True}
+    kept = made(person.post(f"{workspace}/vaults", vault | {"content": f"a = {secret}"}, headers={"Idempotency-Key": "once"}))["id"]
+    for format, text in (("yaml", f"a: {secret} # {canaries.new()}"), ("json", f'{{"a": "{canaries.new()}"}}')):
+        change = {"format": format, "content": text, "enabled": True}
+        assert person.call("PUT", own, change, headers={"If-Match": "*"}).status_code == 200
+    assert person.post(f"{own}/rollback", {"version": 1}).json()["content"].count(secret) == 1
+    key = made(person.post(f"{workspace}/credentials", {"label": "sdk"}))
+    served = requests.get(f"{person.gatehouse.url}/clearml/users.get_vaults", auth=(key["access_key"], key["secret_key"]), timeout=20)
+    assert canaries.found_in(served.content)
+    wrong = [("hocon", f"a = {secret} @"), ("json", f"{{{secret}"), ("yaml", f"a: [{secret}"), ("yaml", f"a: !{secret} x"), (secret, "a")]
+    refused = [person.call("PUT", own, {"format": format, "content": text}, headers={"If-Match": "*"}) for format, text in wrong]
+    assert {answer.status_code for answer in refused} == {400, 422}
+    told = ("vaults", f"vaults/{kept}/versions", "vault/versions", "vault/diff?older=1&newer=2", "audit")
+    return [*refused, *(person.get(f"{workspace}/{path}") for path in told)]
+
+
 @pytest.mark.timeout(300)
 def test_a_secret_is_nowhere_but_in_the_hands_it_was_given_to(
     talkative: Installation, collector: Collector, tmp_path_factory: pytest.TempPathFactory
@@ -146,6 +169,7 @@ def test_a_secret_is_nowhere_but_in_the_hands_it_was_given_to(
     assert canaries.found_in(olivia.post(f"{ACCESS}/{access['id']}/use").content)
     answers = [answer for path in (OWN, vision) for answer in refusals(olivia, canaries, path)]
     assert {answer.status_code for answer in answers} == {400, 401, 415, 422}
+    answers += configured(olivia, canaries)
     used(olivia, canaries, OWN, own)
     used(olivia, canaries, vision, ours)
     told = [olivia.get(path) for path in (OWN, ACCESS, vision, "/v1/account/audit?limit=200", f"{olivia.workspace()}/audit")]

@@ -36,6 +36,9 @@ class Person:
     def post(self, path: str, json: Any = None, **more: Any) -> requests.Response:
         return self.call("POST", path, json, **more)
 
+    def put(self, path: str, json: Any = None, **more: Any) -> requests.Response:
+        return self.call("PUT", path, json, **more)
+
     def delete(self, path: str, json: Any = None, **more: Any) -> requests.Response:
         return self.call("DELETE", path, json, **more)
 
@@ -66,9 +69,9 @@ class Person:
         assert answer.status_code == 201, answer.text
         return f"/v1/workspaces/{answer.json()['id']}"
 
-    def welcome(self, path: str, guest: "Person", role: str = "editor") -> None:
+    def welcome(self, path: str, guest: "Person", role: str = "editor", **more: Any) -> None:
         """Invites the guest into the workspace at ``path``; the guest accepts."""
-        invited = self.post(f"{path}/invitations", {"email": guest.email, "role": role})
+        invited = self.post(f"{path}/invitations", {"email": guest.email, "role": role, **more})
         assert invited.status_code == 201, invited.text
         accepted = guest.post(f"/v1/invitations/{invited.json()['link'].rpartition('/')[2]}/accept")
         assert accepted.status_code == 200, accepted.text

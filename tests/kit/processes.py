@@ -45,19 +45,16 @@ class Process:
         response = requests.get(f"http://{self.address}/readyz", timeout=10)
         return response.status_code, response.json()
 
-    @property
-    def ready(self) -> bool:
-        if not self.alive:
-            raise RuntimeError(f"{self.name} has ended; its log is {self.log}")
-        return self.readiness()[0] == 200
-
     def await_ready(self) -> None:
-        def ready() -> bool:
-            if not self.ready:
-                raise RuntimeError(f"{self.name}: {self.readiness()}; its log is {self.log}")
+        def settled() -> bool:
+            if self.alive and (told := self.readiness())[0] != 200:
+                raise RuntimeError(f"{self.name}: {told}; its log is {self.log}")
             return True
 
-        eventually(ready, within=60)
+        # Several workers may start a dozen processes each, at the same time.
+        eventually(settled, within=180)
+        if not self.alive:
+            raise RuntimeError(f"{self.name} has ended; its log is {self.log}")
 
     def metric(self, name: str, **labels: str) -> float:
         """The sum of the samples with these labels; 0 if there is none."""
