@@ -64,6 +64,7 @@ class Installation:
     def app(self, service: str) -> Application:
         if service not in self._apps:
             self._apps[service] = registry.spec(service).application.connect(self._settings)
+            self._apps[service].check_settings()
         return self._apps[service]
 
     def close(self) -> None:

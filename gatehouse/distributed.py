@@ -12,6 +12,7 @@ from gatehouse import registry
 from services.chassis import broker, ops, telemetry
 from services.chassis.database import OUTAGE, Database
 from services.chassis.settings import SettingError, Settings
+from services.chassis.spec import ServiceSpec
 
 log = logging.getLogger(__name__)
 _PROBE = 3.0
@@ -30,8 +31,7 @@ def serve(name: str, environ: Mapping[str, str]) -> None:
     else:
         runner = ServiceRunner(nameko_config(settings))
         spec = registry.spec(_known(name))
-        # Once before nameko does it: what is wrong with a setting would come out of there as a page of traceback.
-        spec.application.connect(settings).close()
+        _check(spec, settings)
         runner.add_service(spec.service)
         ops.serve(settings.ops, _reachable(settings, name))
     on_signal(runner.stop)
@@ -47,6 +47,7 @@ def work(name: str, environ: Mapping[str, str]) -> None:
     from services.chassis.worker import Worker
 
     client = RpcClient(settings.amqp_url, settings.rpc_timeout)
+    _check(registry.spec(name), settings)
     worker = Worker(registry.spec(name), settings, RemoteLogs(client))
     os.nice(settings.niceness)
     reachable = _reachable(settings, name)
@@ -58,6 +59,15 @@ def work(name: str, environ: Mapping[str, str]) -> None:
     ended.wait()
     worker.stop()
     client.close()
+
+
+def _check(spec: ServiceSpec, settings: Settings) -> None:
+    """Before anything runs: what is wrong with a setting would come out of nameko as a page of traceback."""
+    app = spec.application.connect(settings)
+    try:
+        app.check_settings()
+    finally:
+        app.close()
 
 
 def nameko_config(settings: Settings) -> dict[str, Any]:

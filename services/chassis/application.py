@@ -84,6 +84,9 @@ class Application(library.Application[UUID]):
     def setup(self) -> None:
         """For subclasses: what they need beside the store, such as their views."""
 
+    def check_settings(self) -> None:
+        """For subclasses: raises SettingError if a setting does not fit what is stored. Asked once by whoever starts a process."""
+
     def tidy(self, now: datetime) -> None:
         """For subclasses: called by the worker now and then, for what no request and no event brings about."""
 

@@ -21,7 +21,15 @@ MANY = 1_100
 
 
 def opened(url: str, **more: str) -> Vault:
-    return Vault.connect(Settings(**{"database_url": url, "amqp_url": "none", "secret_key": "k" * 32, "vault_master_key": FIRST} | more))
+    """As a process starts it."""
+    settings = {"database_url": url, "amqp_url": "none", "secret_key": "k" * 32, "vault_master_key": FIRST} | more
+    app = Vault.connect(Settings(**settings))
+    try:
+        app.check_settings()
+    except SettingError:
+        app.close()
+        raise
+    return app
 
 
 @pytest.fixture

@@ -13,8 +13,16 @@ from tests.builders.vault import emptied
 FIRST, SECOND, THIRD = ("a" * 42 + "g", "b" * 42 + "g", "c" * 42 + "g")
 
 
-def settings(url: str, **more: str) -> Settings:
-    return Settings(**{"database_url": url, "amqp_url": "none", "secret_key": "k" * 32, "vault_master_key": FIRST} | more)
+def opened(url: str, **more: str) -> Vault:
+    """As a process starts it."""
+    settings = {"database_url": url, "amqp_url": "none", "secret_key": "k" * 32, "vault_master_key": FIRST} | more
+    app = Vault.connect(Settings(**settings))
+    try:
+        app.check_settings()
+    except SettingError:
+        app.close()
+        raise
+    return app
 
 
 @pytest.fixture
@@ -24,7 +32,7 @@ def fresh(database_url: str) -> str:
 
 @pytest.fixture
 def app(fresh: str):
-    app = Vault.connect(settings(fresh))
+    app = opened(fresh)
     yield app
     app.close()
 
@@ -65,21 +73,21 @@ def test_destroying_what_belongs_to_an_account_or_a_workspace_leaves_the_rest(ap
 
 def test_a_missing_master_key_stops_the_start(fresh):
     with pytest.raises(SettingError, match="GATEHOUSE_VAULT_MASTER_KEY is not set"):
-        Vault.connect(settings(fresh, vault_master_key=""))
+        opened(fresh, vault_master_key="")
 
 
 def test_another_master_key_stops_the_start_unless_the_former_one_comes_along(fresh):
-    Vault.connect(settings(fresh)).close()
+    opened(fresh).close()
     with pytest.raises(SettingError, match="GATEHOUSE_VAULT_MASTER_KEY is not the key of this vault"):
-        Vault.connect(settings(fresh, vault_master_key=SECOND))
+        opened(fresh, vault_master_key=SECOND)
     with pytest.raises(SettingError, match="is not the key of this vault"):
-        Vault.connect(settings(fresh, vault_master_key=SECOND, vault_former_master_key=THIRD))
-    Vault.connect(settings(fresh, vault_master_key=SECOND, vault_former_master_key=FIRST)).close()
+        opened(fresh, vault_master_key=SECOND, vault_former_master_key=THIRD)
+    opened(fresh, vault_master_key=SECOND, vault_former_master_key=FIRST).close()
 
 
 def test_a_process_that_knows_the_next_key_opens_what_others_seal_with_it(app, fresh):
-    early = Vault.connect(settings(fresh, vault_former_master_key=SECOND))
-    late = Vault.connect(settings(fresh, vault_master_key=SECOND, vault_former_master_key=FIRST))
+    early = opened(fresh, vault_former_master_key=SECOND)
+    late = opened(fresh, vault_master_key=SECOND, vault_former_master_key=FIRST)
     one = record()
     keep(late, one)
     assert early.sealing.open(one) == str(one.record_id).encode()

@@ -27,9 +27,20 @@ class Shared(Application):
     sealing: Sealing
 
     def setup(self) -> None:
-        """Raises SettingError when the master key is missing, or not the one that opens what is here."""
+        """Raises SettingError when the master key is missing."""
         self._beside: ContextVar[tuple[Sequence[Envelope], Sequence[UUID]]] = ContextVar("beside", default=((), ()))
         self.sealing = self._sealing()
+
+    def check_settings(self) -> None:
+        """Of the master key: it has to open what is here. A database that is away, or has no tables yet, has nothing against it."""
+        with suppress(*OUTAGE, UndefinedTable):
+            self.keychain.active()
+
+    @property
+    def keychain(self) -> Keychain:
+        if not isinstance(self.sealing, PostgresSealing):
+            raise RuntimeError("in memory there is no master key")
+        return self.sealing.keychain
 
     def save(self, *objs: Any, sealed: Sequence[Envelope] = (), destroyed: Sequence[UUID] = (), **kwargs: Any) -> list[Recording[UUID]]:
         """Events, the own views' rows and what is sealed with them, all or nothing; ``destroyed`` are records whose every version goes."""
@@ -56,9 +67,7 @@ class Shared(Application):
 
     def rotation(self) -> Rotation:
         """From the former master key to the one that is active now."""
-        if not isinstance(self.sealing, PostgresSealing):
-            raise RuntimeError("in memory there is nothing to rotate")
-        return Rotation(self.database, self.sealing.keychain)
+        return Rotation(self.database, self.keychain)
 
     def ended_with_account(self, account_id: UUID) -> list[Aggregate]:
         """For each kind of thing to add its own: what goes when the account is erased, deleted but not saved."""
@@ -71,8 +80,4 @@ class Shared(Application):
         if self.db is None:
             # Nothing outlives the process, so any key will do.
             return MemorySealing(MasterKey(os.urandom(32)))
-        keychain = Keychain(self.settings, self.db)
-        # A database that is away, or has no tables yet, has nothing to say against the key: the first use asks it again.
-        with suppress(*OUTAGE, UndefinedTable):
-            keychain.active()
-        return PostgresSealing(self.db, keychain)
+        return PostgresSealing(self.db, Keychain(self.settings, self.db))
