@@ -40,6 +40,15 @@ class Installation:
         """The ids of so many new ones."""
         return [self.post("/v1/workspaces", {"name": f"Vision {n}"})["id"] for n in range(number)]
 
+    def second_gateway(self) -> str:
+        """Its address; one more process."""
+        port = free_port()
+        url = f"http://127.0.0.1:{port}"
+        environ = self.environ | {"GATEHOUSE_HTTP": f"127.0.0.1:{port}", "GATEHOUSE_PUBLIC_URL": self.url}
+        self.processes.start("serve gateway 2", [*GATEHOUSE, "serve", "gateway"], environ)
+        await_answer(f"{url}/readyz")
+        return url
+
     def drain(self) -> None:
         """Returns once every consumer has applied what was published, so that nothing is left to run beside what comes next."""
         with psycopg.connect(self.database_url, autocommit=True) as connection:

@@ -200,9 +200,11 @@ def _go_green() -> None:
     import eventlet
 
     eventlet.monkey_patch()
+    from gatehouse import heap
     from services.chassis import greenwait
 
     greenwait.install()
+    heap.return_large_blocks()
 
 
 def _add_demo() -> None:

@@ -11,17 +11,14 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import cycle, islice
-from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
+from bench.guest import Guest, done
 from bench.installation import PASSWORD, Installation, distributed
 from bench.measure import Result, percentile
-from bench.processes import GATEHOUSE, await_answer
 from bench.servers import Servers
 from bench.traffic import CHECK, Client, ordinary
-from gatehouse.demo_client import Outbox
-from tests.servers import eventually, free_port
+from tests.servers import eventually
 
 RATE = 200
 GOAL = 100.0
@@ -38,13 +35,7 @@ class Scene:
     def __init__(self, made: Installation) -> None:
         self._made, self.here = made, Client(made.url, f"Bearer {made.token}")
         self.workspace = f"/v1/workspaces/{made.workspaces(1)[0]}"
-        self.guest = {"email": f"{uuid4().hex}@example.org", "password": PASSWORD}
-        self._plain = Client(made.url)
-        self._done("POST", "/v1/accounts", self.guest)
-        outbox = Outbox(Path(made.environ["GATEHOUSE_STATE"]) / "outbox")
-        self._done("POST", "/v1/email-verifications", {"token": outbox.token(self.guest["email"], "/verify-email?token=")})
-        started = self._done("POST", "/v1/sessions", self.guest | {"token": True})
-        self.guest_id, self.guest_shows = started["account"]["id"], f"Bearer {started['session_token']}"
+        self.guest, self._plain = Guest(made), Client(made.url)
 
     def kinds(self) -> list[Callable[[], Doomed]]:
         return [self.session, self.token, self.new_secret, self.key_pair, self.jwt, self.membership]
@@ -72,23 +63,19 @@ class Scene:
         return shows, lambda: self.here.call("POST", "/clearml/auth.logout", {}, shows)
 
     def membership(self) -> Doomed:
-        invited = self._done("POST", f"{self.workspace}/invitations", {"email": self.guest["email"], "role": "viewer"})
-        self._done("POST", f"/v1/invitations/{invited['link'].rpartition('/')[2]}/accept", {}, self.guest_shows)
-        return self.guest_shows, lambda: self.here.call("DELETE", f"{self.workspace}/members/{self.guest_id}")
+        self.guest.join(self.workspace)
+        return self.guest.shows, lambda: self.here.call("DELETE", f"{self.workspace}/members/{self.guest.account_id}")
 
     def _token(self) -> dict[str, Any]:
         return self._done("POST", "/v1/account/tokens", {"name": "bench", "scopes": ["workspaces"]})
 
     def _done(self, method: str, path: str, body: object = None, authorization: str = "") -> dict[str, Any]:
-        client = self._plain if path in ("/v1/accounts", "/v1/email-verifications", "/v1/sessions") else self.here
-        if (status := client.call(method, path, body, authorization)) not in (200, 201):
-            raise RuntimeError(f"{method} {path}: {status} {client.data}")
-        return client.data
+        return done(self._plain if path == "/v1/sessions" else self.here, method, path, body, authorization)
 
 
 def run(servers: Servers, quick: bool) -> list[Result]:
     with distributed(servers) as made:
-        other, scene = _second_gateway(made), Scene(made)
+        other, scene = made.second_gateway(), Scene(made)
         here, there = Client(made.url), Client(other)
         believed: list[float] = []
         told: list[float] = []
@@ -140,15 +127,6 @@ def _measured(
     stale["here"] += at_once.result()
     stale["there"] += sum(accepts(there) for _ in range(_AFTERWARDS))
     return (made_at - began) * 1000, (told_at - began) * 1000
-
-
-def _second_gateway(made: Installation) -> str:
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    environ = made.environ | {"GATEHOUSE_HTTP": f"127.0.0.1:{port}", "GATEHOUSE_PUBLIC_URL": made.url}
-    made.processes.start("serve gateway 2", [*GATEHOUSE, "serve", "gateway"], environ)
-    await_answer(f"{url}/readyz")
-    return url
 
 
 def _basic(pair: dict[str, Any]) -> str:

@@ -25,7 +25,7 @@ PRINCIPAL = {"description": "an account; default: the caller. Asking about other
 NOT_ABOUT_OTHERS = {"code": "role_insufficient", "detail": "Asking about somebody else needs the role admin."}
 
 
-class Resource(Schema):
+class ResourceName(Schema):
     type = fields.String(required=True, validate=validate.OneOf(TYPES))
     id = Text(required=True, shortest=1, longest=200)
 
@@ -33,7 +33,7 @@ class Resource(Schema):
 class OneCheck(Schema):
     principal = Id(metadata=PRINCIPAL)
     action = fields.String(required=True, validate=validate.OneOf(ACTIONS))
-    resource = fields.Nested(Resource, required=True)
+    resource = fields.Nested(ResourceName, required=True)
 
 
 def _position() -> fields.Integer:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self, TypeVar
 from uuid import UUID
 
 from eventsourcing import application as library
-from eventsourcing.application import AggregateNotFoundError
+from eventsourcing.application import AggregateNotFoundError, ProcessingEvent
 from eventsourcing.domain import Snapshot
 from eventsourcing.persistence import AggregateRecorder, ApplicationRecorder, JSONTranscoder, Recording, StoredEvent
 from eventsourcing.utils import Environment, EnvType
@@ -117,12 +117,22 @@ class Application(library.Application[UUID]):
         except AggregateNotFoundError:
             return None
 
-    def save(self, *objs: Any, **kwargs: Any) -> list[Recording[UUID]]:
+    def save(self, *objs: Any) -> list[Recording[UUID]]:  # type: ignore[override]
         """All or nothing: events of all aggregates, and the rows of the own views."""
-        events = [event for aggregate in objs if aggregate is not None for event in aggregate.pending_events]
-        recordings = super().save(*objs, **kwargs, projected=events) if events else []
+        recordings = self._append([aggregate for aggregate in objs if aggregate is not None and aggregate.pending_events])
         if self.db and (last := self.public.last_position([r.domain_event for r in recordings], [r.notification.id for r in recordings])):
             written.set(max(last, written.get()))
+        return recordings
+
+    def _append(self, aggregates: list[Any]) -> list[Recording[UUID]]:
+        """As the library does it, which would first look at every attribute of each to see whether it is an aggregate or an event."""
+        if not aggregates:
+            return []
+        saved = ProcessingEvent[UUID]()
+        saved.aggregates = {aggregate.id: aggregate for aggregate in aggregates}
+        saved.events = [event for aggregate in aggregates for event in aggregate.collect_events()]
+        recordings = self.events.put(saved.events, projected=saved.events)
+        self._take_snapshots(saved)
         return recordings
 
     def forget(self, *subjects: UUID) -> None:

@@ -69,10 +69,10 @@ class DirectRows:
     """Each write is one statement at once: for the few rows that most appends make."""
 
     def __init__(self, connection: Connection[DictRow]) -> None:
-        self._connection = connection
+        self._cursor = connection.cursor()
 
     def put(self, table: Table, **row: Any) -> None:
-        self._connection.execute(_put(table, tuple(row)), table.adapt(row))
+        self._cursor.execute(_put(table, tuple(row)), table.adapt(row))
 
     def change(self, table: Table, key: Row, **values: Any) -> None:
         self.change_where(table, key, **values)
@@ -91,7 +91,7 @@ class DirectRows:
         """Nothing is left to write."""
 
     def _run(self, statement: str, params: list[Any]) -> None:
-        self._connection.execute(statement.encode(), params)
+        self._cursor.execute(statement.encode(), params)
 
 
 @cache

@@ -74,7 +74,8 @@ class Mails(Reaction):
     @on("workspaces.member.invited")
     def send_link(self, event: PublicEvent) -> None:
         # Renewed, answered or erased meanwhile: a link that opens nothing is not sent.
-        letter = self.app.letter(UUID(event.data["invitation_id"]), event.data["round"], datetime.now(UTC))
+        invitation_id, round = UUID(event.data["invitation_id"]), event.data["round"]
+        letter = self.app.letter(UUID(event.workspace_id), invitation_id, round, datetime.now(UTC))
         if letter is not None:
             self._mailer.send(
                 f"invitation-{event.id}", letter["email"], f"Join {letter['workspace_name']} on Gatehouse", _TEXT.format(**letter)

@@ -341,6 +341,19 @@ def test_with_the_workspace_everything_in_it_is_gone(app, vision):
     refused(lambda: app.add_group_member(VISION, team, joined(ADA)[1]["account_id"], NOW), NotFound, "member_not_found")
 
 
+def test_long_histories_are_read_from_snapshots(app):
+    team, inner = group(app, "Team", VERA), group(app, "Inner")
+    for number in range(60):
+        change = app.remove_group_member if number % 2 else app.add_group_member
+        change(VISION, team, ADA, NOW)
+        app.change_group(VISION, team, NOW, groups=[] if number % 2 else [inner])
+
+    snapshots = app.db.all("SELECT DISTINCT originator_id FROM snapshots")
+    assert len(snapshots) == 2
+    row = app.add_group_member(VISION, team, BOB, NOW)
+    assert (row["members"], row["groups"]) == ([BOB, VERA], [])
+
+
 @pytest.mark.feature("A-02")
 def test_every_group_that_has_a_member_is_told_built_in_ones_first_and_by_way_of_others(app, vision) -> None:
     inner = group(app, "Inner", ADA)

@@ -44,7 +44,8 @@ NOBODY: Who = (frozenset(), frozenset())
 class Picture:
     """What matters of one moment: the line of each resource, who may read and who may modify what has it, who administrates queues."""
 
-    lines: dict[Node, Line]
+    # By name: what is deleted and registered again is the same to those who ask.
+    lines: dict[tuple[str, str], Line]
     who: dict[Line, Who]
     queue_admins: set[Member]
 
@@ -89,7 +90,7 @@ def _beneath(holders: Iterable[Holder]) -> set[Node]:
 
 def _picture(index: Index, nodes: set[Node], now: float) -> Picture:
     known: dict[Holder, Line] = {}
-    lines = {node: _line(node, known) for node in nodes if node.registered}
+    lines = {(node.kind.type, node.id): _line(node, known) for node in nodes if node.registered}
     who = {rules: _who(index, rules, now) for rules in set(lines.values())}
     return Picture(lines, who, index.who("queue", "", "create", now))
 
@@ -109,26 +110,26 @@ def _who(index: Index, rules: Line, now: float) -> Who:
 
 
 def _difference(before: Picture, after: Picture, limit: int) -> Impact:
-    same: dict[tuple[Line | None, Line | None], list[Node]] = defaultdict(list)
-    for node in before.lines.keys() | after.lines.keys():
-        same[before.lines.get(node), after.lines.get(node)].append(node)
+    same: dict[tuple[Line | None, Line | None], list[tuple[str, str]]] = defaultdict(list)
+    for name in before.lines.keys() | after.lines.keys():
+        same[before.lines.get(name), after.lines.get(name)].append(name)
     gains, loses = Side(), Side()
-    for (was, will), nodes in same.items():
+    for (was, will), names in same.items():
         old = NOBODY if was is None else before.who[was]
         new = NOBODY if will is None else after.who[will]
         for permission, had, has in zip(("read", "modify"), old, new, strict=True):
-            _note(gains, has - had, nodes, permission, limit)
-            _note(loses, had - has, nodes, permission, limit)
+            _note(gains, has - had, names, permission, limit)
+            _note(loses, had - has, names, permission, limit)
     _note_queues(gains, after.queue_admins - before.queue_admins, limit)
     _note_queues(loses, before.queue_admins - after.queue_admins, limit)
     return Impact(gains, loses)
 
 
-def _note(side: Side, members: frozenset[Member], nodes: list[Node], permission: str, limit: int) -> None:
+def _note(side: Side, members: frozenset[Member], names: list[tuple[str, str]], permission: str, limit: int) -> None:
     if not members:
         return
-    side.total += len(members) * len(nodes)
-    rights = (Right(member.account, node.kind.type, node.id, permission) for member, node in product(members, nodes))
+    side.total += len(members) * len(names)
+    rights = (Right(member.account, *name, permission) for member, name in product(members, names))
     side.rights += islice(rights, limit - len(side.rights))
 
 

@@ -36,9 +36,6 @@ class Index(State):
             return False
         if type == "queue" and action in RESERVED:
             return self.queue_admins in self.subjects(member)
-        if member.role == "admin":
-            return True
-        modify = action != "read"
         subjects = self.subjects(member) if member.generation != self.generation else member.subjects
         kind = self.kinds[type]
         start = kind.nodes.get(id) or kind
@@ -47,21 +44,28 @@ class Index(State):
         while holder is not None:
             if (grants := holder.grants) is not None:
                 # One set decides nearly always, and a call would cost more than it does.
-                if not subjects.isdisjoint(grants.modify) or ((not modify or grants.timed) and grants.gives(subjects, modify, now)):
+                if not subjects.isdisjoint(grants.modify):
+                    return True
+                if (action == "read" or grants.timed) and grants.gives(subjects, action != "read", now):
                     return True
                 closed = True
             holder = holder.parent
-        for grants in self._type_rules(start) if self.ruled else ():
-            if grants.gives(subjects, modify, now):
+        if member.role == "admin":
+            return True
+        if self.ruled:
+            types = self._type_rules(start)
+            if any(grants.gives(subjects, action != "read", now) for grants in types):
                 return True
-            closed = True
-        return not closed and (not modify or member.role != "viewer")
+            closed = closed or bool(types)
+        return not closed and (action == "read" or member.role != "viewer")
 
-    def _type_rules(self, holder: Holder | None) -> Iterator[Grants]:
+    def _type_rules(self, holder: Holder | None) -> list[Grants]:
+        found = []
         while holder is not None:
             if (grants := holder.kind.grants) is not None:
-                yield grants
+                found.append(grants)
             holder = holder.parent
+        return found
 
     def decide(self, account: str, action: str, type: str, id: str, now: float) -> Decision:
         if not self.allowed(account, action, type, id, now):

@@ -86,13 +86,13 @@ class Invitations(OpenLinks):
             "items": [{**row, "link": self._url(Link(workspace_id, row["id"], row["round"]), row["status"])} for row in page["items"]],
         }
 
-    def letter(self, invitation_id: UUID, round: int, now: datetime) -> Row | None:
+    def letter(self, workspace_id: UUID, invitation_id: UUID, round: int, now: datetime) -> Row | None:
         """What a mail about this round says; None when its link would open nothing."""
-        invitation = self.load(Invitation, invitation_id)
-        workspace = self.load(Workspace, invitation.workspace_id)
-        if workspace.deleted or invitation.round != round or invitation.status(now) is not Status.PENDING or not invitation.email.value:
+        workspace, invitation = self.find_all((Workspace, workspace_id), (Invitation, invitation_id))
+        if workspace.deleted or invitation.round != round or invitation.status(now) is not Status.PENDING:
             return None
-        return {"workspace_name": workspace.name, **self._offer(invitation, now)}
+        offer = self._offer(invitation, now)
+        return {"workspace_name": workspace.name, **offer} if offer["email"] else None
 
     def _offered(self, link: Link) -> tuple[Workspace, Invitation | OpenLink]:
         workspace = self.find(Workspace, link.workspace_id)

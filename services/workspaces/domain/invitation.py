@@ -1,8 +1,8 @@
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 from uuid import UUID, uuid5
 
 from services.chassis.domain import Aggregate, Personal, event
@@ -26,6 +26,9 @@ class Terms:
     invited_by: UUID
     expires_at: datetime
     groups: Sequence[UUID] = ()
+
+    def values(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__slots__}
 
 
 class Invitation(Aggregate):
@@ -118,12 +121,12 @@ class Invitation(Aggregate):
     @classmethod
     def sent(cls, workspace_id: UUID, address_id: UUID, email: str, terms: Terms) -> Self:
         subject_id = cls.subject_id(cls.create_id(workspace_id, address_id), 1)
-        return cls(workspace_id=workspace_id, address_id=address_id, email=Personal(subject_id, email), round=1, **asdict(terms))
+        return cls(workspace_id=workspace_id, address_id=address_id, email=Personal(subject_id, email), round=1, **terms.values())
 
     def renewed(self, email: str, terms: Terms) -> Self:
         round = self.round + 1
         personal = Personal(self.subject_id(self.id, round), email)
-        self._renewed(workspace_id=self.workspace_id, address_id=self.address_id, email=personal, round=round, **asdict(terms))
+        self._renewed(workspace_id=self.workspace_id, address_id=self.address_id, email=personal, round=round, **terms.values())
         return self
 
     def status(self, now: datetime) -> Status:

@@ -5,6 +5,8 @@ from hypothesis import strategies as st
 
 from services.authz.engine.impact import Impact, Side, impact
 from services.authz.engine.index import Index
+from services.authz.engine.state import RuleFacts
+from services.authz.engine.trial import Change
 from tests.unit.access.naive import World
 from tests.unit.access.worlds import ACCOUNTS, Dice, History, Narrator, histories, index_of, replayed, world_of
 
@@ -70,3 +72,21 @@ def matrix_of(index: Index, world: World) -> Matrix:
         *((a, *r, p) for a in ACCOUNTS for r in world.parents for p in ("read", "modify") if index.allowed(a, p, *r, NOW)),
         *((a, "queue", None, p) for a in ACCOUNTS for p in ("create", "delete", "rename") if index.allowed(a, p, "queue", "", NOW)),
     }
+
+
+def test_a_dry_run_of_the_last_rule_on_something_unregistered_leaves_it_closed() -> None:
+    index = Index("users", "admins", "queue admins")
+    index.admit("eve", "editor", None, 1)
+    index.put_rule("r", RuleFacts("task", "t", "read"))
+    impact(index, [Change("drop_rule", ("r",))], NOW)
+    assert not index.allowed("eve", "read", "task", "t", NOW)
+    index.drop_rule("r")
+    assert index.allowed("eve", "read", "task", "t", NOW)
+
+
+def test_what_is_deleted_and_registered_again_in_one_go_neither_gains_nor_loses() -> None:
+    index = Index("users", "admins", "queue admins")
+    index.admit("eve", "editor", None, 1)
+    index.put_resource("task", "t")
+    found = impact(index, [Change("drop_resource", ("task", "t")), Change("put_resource", ("task", "t", None, 0))], NOW)
+    assert (found.gains.total, found.loses.total) == (0, 0)
