@@ -3,7 +3,6 @@ from dataclasses import asdict
 from uuid import UUID
 
 from services.chassis.domain import Aggregate, Personal
-from services.chassis.errors import Unprocessable
 from services.chassis.views import Row
 from services.vault.application.shared import Shared
 from services.vault.configuration import clients, reading, rules, telling
@@ -105,13 +104,13 @@ class KeepsConfigurations(Shared):
         return [*super().ended_with_workspace(workspace_id), *self._ended(self.configurations.ids(workspace_id=workspace_id))]
 
     def _configuration(self, workspace_id: UUID, account_id: UUID | None, configuration_id: UUID | None) -> Configuration:
-        if configuration_id is None and account_id is not None:
-            found = self.find(Configuration, Configuration.personal_id(workspace_id, account_id))
-            return found or Configuration.personal(workspace_id, account_id)
+        if account_id is not None:
+            own = self.find(Configuration, Configuration.personal_id(workspace_id, account_id))
+            return own or Configuration.personal(workspace_id, account_id)
         if configuration_id is None:
-            raise Unprocessable("configuration_unnamed", "name an account or a configuration")
+            raise ValueError("it is named by an account or by its id")
         found = self.load(Configuration, configuration_id)
-        found.check_holder(workspace_id, account_id)
+        found.check_holder(workspace_id)
         return found
 
     def _written(self, configuration: Configuration, format: str, content: str, restored: int | None = None) -> Envelope | None:

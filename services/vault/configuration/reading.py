@@ -13,7 +13,7 @@ FORMATS: dict[str, Callable[[str, Budget], Value]] = {"hocon": hocon_text.parse,
 
 def read(format: str, text: str, longest: int) -> Tree:
     """``longest``: bytes of the text. Blank text says nothing, in every format."""
-    check_text(text, longest)
+    _check_text(text, longest)
     if not text.strip():
         return {}
     value = FORMATS[format](text, Budget())
@@ -23,7 +23,7 @@ def read(format: str, text: str, longest: int) -> Tree:
     return value
 
 
-def check_text(text: str, longest: int) -> None:
+def _check_text(text: str, longest: int) -> None:
     try:
         size = len(text.encode())
     except UnicodeEncodeError as error:

@@ -68,7 +68,7 @@ def _checked(path: Path) -> Path:
 def _check_letters(path: Path, text: str, allowed: str) -> None:
     """Clients read JSON's escapes for these as the letters of the escape."""
     if not text.isprintable() and any((c < " " and c not in allowed) or "\ud800" <= c <= "\udfff" for c in text):
-        raise fault("configuration_letters", "no control characters or lone surrogates, please", key=named(path))
+        raise fault("configuration_letters", "clients would misread a control character or half of a surrogate pair", key=named(path))
 
 
 def _of(path: Path, value: Value) -> Iterator[tuple[str, str]]:

@@ -19,15 +19,3 @@ def leaves(tree: Tree, path: Path = ()) -> Iterator[tuple[Path, Value]]:
             yield from leaves(value, (*path, key))
         else:
             yield (*path, key), value
-
-
-def everything(tree: Tree) -> Iterator[tuple[Path, Value]]:
-    """Every value with where it stands; inside a list that is where the list stands."""
-    waiting: list[tuple[Path, Value]] = [((), tree)]
-    while waiting:
-        path, value = waiting.pop()
-        yield path, value
-        if isinstance(value, dict):
-            waiting.extend(((*path, key), child) for key, child in value.items())
-        elif isinstance(value, list):
-            waiting.extend((path, child) for child in value)

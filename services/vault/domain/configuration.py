@@ -80,9 +80,9 @@ class Configuration(Aggregate):
         """Whose end makes what is told of it unreadable."""
         return self.account_id or self.workspace_id
 
-    def check_holder(self, workspace_id: UUID, account_id: UUID | None) -> None:
-        """``account_id``: None for an administrator's."""
-        if self.deleted or (self.workspace_id, self.account_id) != (workspace_id, account_id):
+    def check_holder(self, workspace_id: UUID) -> None:
+        """Refuses what is not one of this workspace's administrators'."""
+        if self.deleted or self.account_id or self.workspace_id != workspace_id:
             raise NotFound("configuration_not_found", "there is no configuration with this id")
 
     def check_edition(self, edition: int) -> None:
