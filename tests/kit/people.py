@@ -1,5 +1,6 @@
 """People who use Gatehouse over HTTP."""
 
+from copy import copy
 from itertools import count
 from typing import Any
 from uuid import uuid4
@@ -29,6 +30,12 @@ class Person:
         headers |= more.pop("headers", {})
         # One connection a call: sessions of requests would keep cookies, which are no business of scripts.
         return requests.request(method, self.gatehouse.url + path, json=json, headers=headers, timeout=30, **more)
+
+    def at(self, gatehouse: Installation) -> "Person":
+        """The same person, working at another gateway."""
+        elsewhere = copy(self)
+        elsewhere.gatehouse = gatehouse
+        return elsewhere
 
     def get(self, path: str, **more: Any) -> requests.Response:
         return self.call("GET", path, **more)

@@ -1,5 +1,6 @@
 """A process of an installation, to be watched, asked and killed at will."""
 
+import os
 import re
 import signal
 import subprocess
@@ -64,6 +65,13 @@ class Process:
 
     def kill(self) -> None:
         self._end(signal.SIGKILL)
+
+    def pause(self) -> None:
+        """It goes on where it was after ``resume``; meanwhile its connections stay open and nobody answers."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        os.kill(self.pid, signal.SIGCONT)
 
     def terminate(self) -> None:
         """Asks it to end, as a supervisor would; see ``ended``."""

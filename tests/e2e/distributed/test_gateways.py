@@ -4,24 +4,15 @@ import socket
 import time
 from base64 import b64encode
 from collections.abc import Iterator
-from contextlib import contextmanager
 from statistics import quantiles
 
 import pytest
 
-from tests.kit.installations import Installation, running
+from tests.kit.installations import Installation, second_gateway
 from tests.kit.people import Person
-from tests.servers import eventually, free_port
+from tests.servers import eventually
 
 READ = {"action": "read", "resource": {"type": "project", "id": "segmentation"}}
-
-
-@contextmanager
-def second_gateway(first: Installation) -> Iterator[Installation]:
-    other = Installation(first.state, **first.environ | {"GATEHOUSE_HTTP": f"127.0.0.1:{free_port()}", "GATEHOUSE_PUBLIC_URL": first.url})
-    other.add("serve", "gateway")
-    with running(other):
-        yield other
 
 
 @pytest.fixture

@@ -6,9 +6,8 @@ from statistics import quantiles
 
 import pytest
 
-from tests.e2e.distributed.test_gateways import second_gateway
 from tests.e2e.test_clearml import Sdk, sdk, told
-from tests.kit.installations import Installation
+from tests.kit.installations import Installation, second_gateway
 from tests.kit.people import Person
 from tests.servers import eventually
 
