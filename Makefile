@@ -6,8 +6,11 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
 BIN := .venv/bin
-# One file or folder: make test T=tests/unit/test_domain.py
+# One file or folder: make test T=tests/unit/test_mail.py
 T ?=
+# Folders are shared out among workers, a file to one. A file alone runs in one process, which a debugger can stop.
+WORKERS ?= 3
+PYTEST = $(BIN)/python -m pytest $(if $(findstring .py,$(T)),,-n $(WORKERS) --dist loadfile --no-loadscope-reorder)
 
 ##@ Use
 
@@ -23,20 +26,20 @@ demo: .venv/.runtime ## Play sign-up, invitation and removal against a running G
 ##@ Check
 
 .PHONY: test unit integration contracts e2e faults lint types fmt bench
-test: .venv/.dev rabbitmq ## Run all tests, or T=path
-	@$(BIN)/python -m pytest $(or $(T),tests)
+test: .venv/.dev servers ## Run all tests, or T=path
+	@$(PYTEST) $(or $(T),tests)
 
 unit: .venv/.dev ## Run the tests that need no server
-	@$(BIN)/python -m pytest $(or $(T),tests/unit tests/contracts)
+	@$(PYTEST) $(or $(T),tests/unit tests/contracts)
 
-integration: .venv/.dev rabbitmq ## Run the tests on real PostgreSQL and RabbitMQ
-	@$(BIN)/python -m pytest $(or $(T),tests/integration)
+integration: .venv/.dev servers ## Run the tests on real PostgreSQL and RabbitMQ
+	@$(PYTEST) $(or $(T),tests/integration)
 
-e2e: .venv/.dev rabbitmq ## Run the journeys through the gateway
-	@$(BIN)/python -m pytest $(or $(T),tests/e2e)
+e2e: .venv/.dev servers ## Run the journeys through the gateway
+	@$(PYTEST) $(or $(T),tests/e2e)
 
-faults: .venv/.dev rabbitmq ## Run the tests that kill, cut and restart
-	@$(BIN)/python -m pytest $(or $(T),tests/faults)
+faults: .venv/.dev servers ## Run the tests that kill, cut and restart
+	@$(PYTEST) $(or $(T),tests/faults)
 
 lint: .venv/.dev ## Check style, format, who imports whom, and that the lock files are current
 	@$(BIN)/ruff check --quiet $(or $(T),.)
@@ -51,12 +54,12 @@ fmt: .venv/.dev ## Format the code and mend what can be mended
 	@$(BIN)/ruff check --fix --quiet $(or $(T),.) || true
 	$(BIN)/ruff format --quiet $(or $(T),.)
 
-bench: .venv/.dev rabbitmq ## Measure, and print the ratios
+bench: .venv/.dev servers ## Measure, and print the ratios
 	@$(BIN)/python -m bench
 
 ##@ Keep
 
-.PHONY: docs lock clean help rabbitmq
+.PHONY: docs lock clean help servers
 docs: .venv/.runtime ## Write the generated reference pages into docs/
 	@$(BIN)/gatehouse docs docs
 	$(BIN)/python -m tests.contracts.features
@@ -72,8 +75,8 @@ help:
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 	echo
 
-rabbitmq:
-	@tests/ensure_rabbitmq.sh
+servers:
+	@tests/ensure_servers.sh
 
 .venv/.runtime: requirements.lock pyproject.toml
 	@deploy/venv.sh $(PYTHON) .venv requirements.lock

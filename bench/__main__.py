@@ -15,7 +15,22 @@ from rich.table import Table
 from bench.measure import Result
 from bench.servers import Servers, started
 
-ROWS = ("invite", "check", "append", "rebuild", "catchup", "verification", "latency", "revocation", "memory")
+ROWS = (
+    "invite",
+    "events",
+    "check",
+    "append",
+    "rebuild",
+    "catchup",
+    "verification",
+    "latency",
+    "revocation",
+    "memory",
+    "access",
+    "decisions",
+    "seal",
+    "vaults",
+)
 LATEST = Path(__file__).parent / "results" / "latest.json"
 console = Console(width=None if os.isatty(1) else 160)
 

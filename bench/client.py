@@ -24,6 +24,7 @@ class Load:
     def __init__(self, url: str, connections: int, request: Request, expected: tuple[int, ...] = (200,)) -> None:
         parts = urlsplit(url)
         self._request, self._expected = request, expected
+        self.answered = 0
         self._selector = selectors.DefaultSelector()
         self._connections = []
         for number in range(connections):
@@ -38,16 +39,16 @@ class Load:
         began = time.perf_counter()
         for connection in self._connections:
             self._send(connection)
-        answers, waiting = 0, len(self._connections)
+        already, waiting = self.answered, len(self._connections)
         while waiting:
             for key, _ in self._selector.select():
                 if self._answered(key.data):
-                    answers += 1
+                    self.answered += 1
                     if time.perf_counter() - began < seconds:
                         self._send(key.data)
                     else:
                         waiting -= 1
-        return answers / (time.perf_counter() - began)
+        return (self.answered - already) / (time.perf_counter() - began)
 
     def close(self) -> None:
         for connection in self._connections:
@@ -77,6 +78,11 @@ def post(url: str, body: bytes, *headers: str) -> bytes:
     parts = urlsplit(url)
     lines = [f"POST {parts.path} HTTP/1.1", f"Host: {parts.netloc}", "Content-Type: application/json", f"Content-Length: {len(body)}"]
     return "\r\n".join([*lines, *headers, "", ""]).encode() + body
+
+
+def get(url: str, *headers: str) -> bytes:
+    parts = urlsplit(url)
+    return "\r\n".join([f"GET {parts.path} HTTP/1.1", f"Host: {parts.netloc}", *headers, "", ""]).encode()
 
 
 def _ended() -> bytes:

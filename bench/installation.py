@@ -15,7 +15,7 @@ from tests.servers import eventually, free_port
 SECRET, SETUP, PASSWORD = "k" * 43, "setup-token-of-the-benchmark", "a long enough passphrase"
 
 # Events of workspaces that its publisher has announced and a consumer of them has not applied; a consumer that never ran counts none.
-_CONSUMERS = (("workspaces", "mails"), ("authz", "members"), ("audit", "journal"))
+_CONSUMERS = (("workspaces", "mails"), ("authz", "memberships"), ("audit", "journal"))
 _LAGS = [
     f"""SELECT count(*) FROM workspaces.positions published JOIN {service}.positions seen ON seen.source = published.source
     WHERE published.consumer = 'publisher' AND seen.consumer = '{consumer}' AND seen.position < published.position"""
@@ -38,21 +38,40 @@ class Installation:
 
     def workspaces(self, number: int) -> list[str]:
         """The ids of so many new ones."""
-        return [self._post("/v1/workspaces", {"name": f"Vision {n}"})["id"] for n in range(number)]
+        return [self.post("/v1/workspaces", {"name": f"Vision {n}"})["id"] for n in range(number)]
+
+    def second_gateway(self) -> str:
+        """Its address; one more process."""
+        port = free_port()
+        url = f"http://127.0.0.1:{port}"
+        environ = self.environ | {"GATEHOUSE_HTTP": f"127.0.0.1:{port}", "GATEHOUSE_PUBLIC_URL": self.url}
+        self.processes.start("serve gateway 2", [*GATEHOUSE, "serve", "gateway"], environ)
+        await_answer(f"{url}/readyz")
+        return url
 
     def drain(self) -> None:
         """Returns once every consumer has applied what was published, so that nothing is left to run beside what comes next."""
         with psycopg.connect(self.database_url, autocommit=True) as connection:
             eventually(lambda: all(connection.execute(lag.encode()).fetchone() == (0,) for lag in _LAGS), within=300, every=0.1)
 
-    def _post(self, path: str, body: dict[str, object]) -> dict[str, str]:
-        answer = requests.post(self.url + path, json=body, headers={"Authorization": f"Bearer {self.token}"}, timeout=10)
+    def post(self, path: str, body: dict[str, object]) -> dict[str, str]:
+        return self._answered(requests.post(self.url + path, json=body, headers=self._headers, timeout=10))
+
+    def get(self, path: str) -> dict[str, str]:
+        return self._answered(requests.get(self.url + path, headers=self._headers, timeout=10))
+
+    @property
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+    @staticmethod
+    def _answered(answer: requests.Response) -> dict[str, str]:
         answer.raise_for_status()
         return answer.json()
 
 
 @contextmanager
-def distributed(servers: Servers, *, consuming: bool = True) -> Iterator[Installation]:
+def distributed(servers: Servers, *, consuming: bool = True, **settings: str) -> Iterator[Installation]:
     """Everything runs; without ``consuming`` the workers only publish, as if whoever consumes had a machine of its own."""
     port = free_port()
     environ = {
@@ -60,9 +79,11 @@ def distributed(servers: Servers, *, consuming: bool = True) -> Iterator[Install
         "AMQP_URL": servers.broker(),
         "GATEHOUSE_SECRET_KEY": SECRET,
         "GATEHOUSE_SETUP_TOKEN": SETUP,
+        "GATEHOUSE_VAULT_MASTER_KEY": SECRET,
         "GATEHOUSE_HTTP": f"127.0.0.1:{port}",
         "GATEHOUSE_STATE": str(servers.folder / f"state{port}"),
         "GATEHOUSE_LOG_LEVEL": "warning",
+        **settings,
     }
     (logs := servers.folder / f"logs{port}").mkdir()
     processes = Processes(logs)

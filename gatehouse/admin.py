@@ -24,6 +24,7 @@ from services.chassis.sinks import ReactionSink
 from services.chassis.sources import LocalLogs
 from services.chassis.spec import ServiceSpec
 from services.identity.application import Identity
+from services.vault.application import Vault
 
 # Wide where nobody looks: a program that reads the output must find names and ids whole.
 console = Console(width=None if sys.stdout.isatty() else 240)
@@ -64,6 +65,7 @@ class Installation:
     def app(self, service: str) -> Application:
         if service not in self._apps:
             self._apps[service] = registry.spec(service).application.connect(self._settings)
+            self._apps[service].check_settings()
         return self._apps[service]
 
     def close(self) -> None:
@@ -121,6 +123,15 @@ class Installation:
         if not isinstance(app, Audit):
             raise TypeError("audit is another application here")
         return app.rotate_key(datetime.now(UTC))
+
+    def rotate_master_key(self) -> Iterator[str]:
+        vault = self.app("vault")
+        if not isinstance(vault, Vault):
+            raise TypeError("the vault is another application here")
+        rotation, done = vault.rotation(), 0
+        for done in rotation.run():
+            yield f"{done} records rewrapped"
+        yield f"master key {rotation.key_id}: {done} records rewrapped, {rotation.failed} could not be opened"
 
     def show_parked(self) -> None:
         grid = Grid(Column("event", no_wrap=True), "type", "reaction", "error", "tries", "since")

@@ -37,7 +37,7 @@ def up() -> None:
 @cli.command()
 @SERVICE
 def serve(service: str) -> None:
-    """Serve one service's RPC (identity, workspaces, authz, audit, experiments) or the gateway's HTTP (gateway)."""
+    """Serve one service's RPC (identity, workspaces, authz, audit, experiments, vault) or the gateway's HTTP (gateway)."""
     _go_green()
     from gatehouse import distributed
 
@@ -172,6 +172,25 @@ def rotate_audit_key() -> None:
 
 
 @cli.group()
+def vault() -> None:
+    """Secrets that the vault keeps sealed."""
+
+
+@vault.command("rotate-master-key")
+def rotate_master_key() -> None:
+    """Rewrap everything with the new master key; services go on meanwhile. Ended early, it goes on where it was when run again.
+
+    With AWS KMS the new key is made now. Otherwise set GATEHOUSE_VAULT_MASTER_KEY to the new one and
+    GATEHOUSE_VAULT_FORMER_MASTER_KEY to the one before, here and for the vault's processes.
+    """
+    from gatehouse import admin
+
+    with admin.opened(os.environ) as installation:
+        for line in installation.rotate_master_key():
+            click.echo(line)
+
+
+@cli.group()
 def operators() -> None:
     """Accounts that operate this installation. The first account is one."""
 
@@ -211,9 +230,11 @@ def _go_green() -> None:
     import eventlet
 
     eventlet.monkey_patch()
+    from gatehouse import heap
     from services.chassis import greenwait
 
     greenwait.install()
+    heap.return_large_blocks()
 
 
 def _add_demo() -> None:

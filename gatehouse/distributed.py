@@ -12,6 +12,7 @@ from gatehouse import registry
 from services.chassis import broker, ops, telemetry
 from services.chassis.database import OUTAGE, Database
 from services.chassis.settings import SettingError, Settings
+from services.chassis.spec import ServiceSpec
 
 log = logging.getLogger(__name__)
 _PROBE = 3.0
@@ -29,7 +30,9 @@ def serve(name: str, environ: Mapping[str, str]) -> None:
         runner.add_service(GatewayService)
     else:
         runner = ServiceRunner(nameko_config(settings))
-        runner.add_service(registry.spec(_known(name)).service)
+        spec = registry.spec(_known(name))
+        _check(spec, settings)
+        runner.add_service(spec.service)
         ops.serve(settings.ops, _reachable(settings, name))
     on_signal(runner.stop)
     runner.start()
@@ -44,6 +47,7 @@ def work(name: str, environ: Mapping[str, str]) -> None:
     from services.chassis.worker import Worker
 
     client = RpcClient(settings.amqp_url, settings.rpc_timeout)
+    _check(registry.spec(name), settings)
     worker = Worker(registry.spec(name), settings, RemoteLogs(client))
     os.nice(settings.niceness)
     reachable = _reachable(settings, name)
@@ -55,6 +59,15 @@ def work(name: str, environ: Mapping[str, str]) -> None:
     ended.wait()
     worker.stop()
     client.close()
+
+
+def _check(spec: ServiceSpec, settings: Settings) -> None:
+    """Before anything runs: what is wrong with a setting would come out of nameko as a page of traceback."""
+    app = spec.application.connect(settings)
+    try:
+        app.check_settings()
+    finally:
+        app.close()
 
 
 def nameko_config(settings: Settings) -> dict[str, Any]:

@@ -7,7 +7,7 @@ also one whose answer is still on its way.
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,8 +16,10 @@ from typing import Any, TypeVar
 V = TypeVar("V")
 Scopes = tuple[str, ...]
 
-# Whose events tell that something remembered here has changed.
+# Whose events tell that something remembered here has changed; decisions need one ear more, and what clients are served another.
 SOURCES = ("identity", "workspaces")
+OF_DECISIONS = (*SOURCES, "authz")
+OF_VAULTS = (*OF_DECISIONS, "vault")
 SILENCE = 2.0
 FOREVER = float("inf")
 
@@ -49,7 +51,7 @@ class Principal:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """``position``: how far authz had followed the workspaces' log when it decided. ``until``: the membership ends then."""
+    """``position``: of authz's log, which the decision knows. ``until``: time alone may change it then."""
 
     allowed: bool
     position: int
@@ -74,6 +76,18 @@ def member_scope(workspace_id: str, account_id: str) -> str:
 
 def member_scopes(workspace_id: str, account_id: str) -> Scopes:
     return (workspace_id, account_id, member_scope(workspace_id, account_id))
+
+
+def decisions_scope(workspace_id: str) -> str:
+    return f"{workspace_id}#decisions"
+
+
+def vaults_scope(workspace_id: str) -> str:
+    return f"{workspace_id}#vaults"
+
+
+def resource_scope(workspace_id: str, type: str, id: str) -> str:
+    return f"{workspace_id}#{type}/{id}"
 
 
 class Drops:
@@ -106,9 +120,14 @@ class Drops:
 
 
 class Memory:
-    """A bounded map; the least recently used entry goes first."""
+    """A bounded map; the least recently used entry goes first. ``sources``: who has to be heard for it to be believed.
 
-    def __init__(self, drops: Drops, size: int) -> None:
+    ``size``: of all entries together, each as much as ``weigh`` says.
+    """
+
+    def __init__(self, drops: Drops, size: int, sources: tuple[str, ...] = SOURCES, weigh: Callable[[Any], int] = lambda _: 1) -> None:
+        self.sources = sources
+        self._weigh, self._weight = weigh, 0
         self._drops, self._size = drops, size
         self._entries: OrderedDict[Hashable, tuple[Any, Scopes, int, float]] = OrderedDict()
         self.hits = self.misses = 0
@@ -126,26 +145,26 @@ class Memory:
         """``until``: when the value stops being true without anybody telling; a membership ends so."""
         if self._drops.hit(scopes, asked_at):
             return
+        if key in self._entries:
+            self._weight -= self._weigh(self._entries.pop(key)[0])
         self._entries[key] = (value, scopes, asked_at, until)
-        self._entries.move_to_end(key)
-        if len(self._entries) > self._size:
-            self._entries.popitem(last=False)
+        self._weight += self._weigh(value)
+        while self._weight > self._size:
+            self._weight -= self._weigh(self._entries.popitem(last=False)[1][0])
 
     def __len__(self) -> int:
         return len(self._entries)
 
 
 class Seen:
-    """The highest position of the workspaces' log known here to concern each workspace; ``head``: the highest of all."""
+    """The highest position of the workspaces' log known here to concern each workspace."""
 
     def __init__(self, size: int = 20_000) -> None:
-        self.head = 0
         self._size = size
         self._floor = 0
         self._positions: OrderedDict[str, int] = OrderedDict()
 
     def note(self, workspace_id: str, position: int) -> None:
-        self.head = max(self.head, position)
         if position <= self.of(workspace_id):
             return
         self._positions[workspace_id] = position
@@ -155,7 +174,6 @@ class Seen:
 
     def note_all(self, position: int) -> None:
         """As if it concerned every workspace."""
-        self.head = max(self.head, position)
         self._floor = max(self._floor, position)
 
     def of(self, workspace_id: str) -> int:
@@ -163,15 +181,17 @@ class Seen:
 
 
 class Access:
-    """The three memories of a gateway, and whether its ears are good enough to believe them."""
+    """The memories of a gateway, and whether its ears are good enough to believe them."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic, size: int = 20_000) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, size: int = 20_000, served_bytes: int = 2**26) -> None:
         self.drops = Drops(size)
         self.seen = Seen(size)
-        self.principals, self.roles, self.decisions = (Memory(self.drops, size) for _ in range(3))
+        self.principals, self.roles = Memory(self.drops, size), Memory(self.drops, size)
+        self.decisions = Memory(self.drops, size, OF_DECISIONS)
+        self.vaults = Memory(self.drops, served_bytes, OF_VAULTS, len)
         self.bypassed = 0
         self._clock = clock
-        self._heard = dict.fromkeys(SOURCES, float("-inf"))
+        self._heard = dict.fromkeys(OF_VAULTS, float("-inf"))
 
     def heard(self, source: str) -> None:
         if source in self._heard:
@@ -180,11 +200,11 @@ class Access:
     def deaf(self) -> None:
         """The stream of events broke: forget everything, and trust nothing until each source is heard again."""
         self.drops.drop_all()
-        self._heard = dict.fromkeys(SOURCES, float("-inf"))
+        self._heard = dict.fromkeys(OF_VAULTS, float("-inf"))
 
-    @property
-    def trusted(self) -> bool:
-        return min(self._heard.values()) >= self._clock() - SILENCE
+    def trusted(self, sources: tuple[str, ...] = SOURCES) -> bool:
+        heard = self._heard
+        return min([heard[source] for source in sources]) >= self._clock() - SILENCE
 
     def through(
         self,
@@ -195,7 +215,7 @@ class Access:
         until: Callable[[V], float] = lambda _: FOREVER,
     ) -> V:
         """The remembered value, else the one asked for now; ``None`` is never remembered."""
-        if not self.trusted:
+        if not self.trusted(memory.sources):
             self.bypassed += 1
             return ask()
         found: V | None = memory.recall(key)
@@ -204,9 +224,30 @@ class Access:
     def _learn(self, memory: Memory, key: Hashable, ask: Callable[[], V], scopes: Callable[[V], Scopes], until: Callable[[V], float]) -> V:
         asked_at = self.drops.now
         value = ask()
-        if value is not None and self.trusted:
+        if value is not None and self.trusted(memory.sources):
             memory.remember(key, value, scopes(value), asked_at, until(value))
         return value
+
+    def through_all(
+        self,
+        memory: Memory,
+        keys: Sequence[Hashable],
+        ask: Callable[[list[int]], list[V | None]],
+        scopes: Callable[[int], Scopes],
+        until: Callable[[V], float],
+    ) -> list[V | None]:
+        """As ``through`` for many keys; ``ask`` and ``scopes`` are given their indexes. What is answered ``None`` is not remembered."""
+        believed = self.trusted(memory.sources)
+        found: list[V | None] = [memory.recall(key) if believed else None for key in keys]
+        missing = [index for index, value in enumerate(found) if value is None]
+        if not missing:
+            return found
+        asked_at, self.bypassed = self.drops.now, self.bypassed + (not believed)
+        for index, value in zip(missing, ask(missing), strict=True):
+            found[index] = value
+            if value is not None and self.trusted(memory.sources):
+                memory.remember(keys[index], value, scopes(index), asked_at, until(value))
+        return found
 
     @contextmanager
     def dropping(self, *scopes: str) -> Iterator[None]:

@@ -18,22 +18,31 @@ from gateway.api import (
     active,
     audit,
     check,
+    cloud_credentials,
     credentials,
     device_page,
     devices,
     docs,
     emails,
     experiments,
+    groups,
     invitations,
     jwks,
+    listings,
     members,
     notices,
     ops,
     pages,
     passwords,
     profile,
+    resources,
+    rules,
     sessions,
+    storage_access,
     tokens,
+    vault_versions,
+    vaults,
+    verify,
     workspaces,
 )
 from gateway.calls import Client, Gateway, Request, this_request
@@ -42,7 +51,7 @@ from gateway.edge import Edge
 from gateway.jwt import Verifier
 from gateway.permissions import permission_of
 from gateway.refusals import Refusals
-from gateway.routing import AccessKey, Rest, Token, UserCode
+from gateway.routing import AccessKey, ResourceId, ResourceType, Rest, Token, UserCode
 from gateway.seen import Seen
 from gateway.studio import device, live
 from gateway.tracing import traced
@@ -65,13 +74,21 @@ RESOURCES = (
     members,
     invitations,
     credentials,
+    vaults,
+    vault_versions,
+    cloud_credentials,
+    storage_access,
     experiments,
+    groups,
+    rules,
+    resources,
     check,
+    listings,
     audit,
 )
 # The server itself takes more, but has only an empty answer to what is more than that.
 LONGEST_QUERY = 8_000
-PLAIN = (ops, docs, pages, account_pages, jwks, device_page, clearml, device, live)
+PLAIN = (ops, docs, pages, account_pages, jwks, device_page, verify, clearml, device, live)
 
 
 class _NoSessions(SessionInterface):
@@ -126,7 +143,7 @@ def create_app(settings: Settings, client: Client, access: Access, not_ready: Ca
     app = Application(Gateway(settings, client, access, Keys(settings.secret_key), seen, uses, verifier), refusals)
     # Forms are only as large as a token; bodies in JSON are kept whole in memory.
     app.config.update(MAX_CONTENT_LENGTH=settings.max_body, PROVIDE_AUTOMATIC_OPTIONS=False, MAX_FORM_MEMORY_SIZE=10_000)
-    app.url_map.converters.update(token=Token, key=AccessKey, code=UserCode, rest=Rest)
+    app.url_map.converters.update(token=Token, key=AccessKey, code=UserCode, rest=Rest, type=ResourceType, resource=ResourceId)
     # An address is served as it is or not at all: some clients lose their credentials or their body on a redirect.
     app.url_map.strict_slashes = app.url_map.merge_slashes = False
     app.extensions["gatehouse.problems"] = not_ready

@@ -99,6 +99,10 @@ def ask(service: str, method: str, **payload: Any) -> dict[str, Any]:
 
 
 def tell(service: str, method: str, **payload: Any) -> dict[str, Any]:
+    return told(service, method, **payload).data
+
+
+def told(service: str, method: str, **payload: Any) -> Answer:
     """A command: carries the request's Idempotency-Key, and its position is remembered for reading one's own writes."""
     req = this_request()
     call = replace(_context(req), idempotency_key=idempotency_key(req.environ) if req.method == "POST" else "")
@@ -106,7 +110,7 @@ def tell(service: str, method: str, **payload: Any) -> dict[str, Any]:
     workspace_id = call.workspace_id or answer.data.get("id", "")
     if service == "workspaces" and answer.position and workspace_id:
         req.gateway.access.seen.note(workspace_id, answer.position)
-    return answer.data
+    return answer
 
 
 def tell_secret(service: str, method: str, **payload: Any) -> dict[str, Any]:

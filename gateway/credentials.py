@@ -26,16 +26,16 @@ log = logging.getLogger(__name__)
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def authenticate(req: Request, credential: Shown | None = None, csrf: str | None = None) -> Principal:
+def authenticate(req: Request, credential: Shown | None = None, csrf: str | None = None, method: str = "") -> Principal:
     """Raises when no valid credential is shown, or when a cookie comes without the proof that a page of ours sent it.
 
     ``credential``: the one to go by, for surfaces that have ways of their own to show it; ``csrf``: the proof, for forms, which
-    have no headers.
+    have no headers; ``method``: of the request that is really meant.
     """
     try:
         credential = credential or shown.read(req)
         who = req.principal = _principal(req, credential)
-        if credential.by_cookie and req.method not in SAFE:
+        if credential.by_cookie and (method or req.method) not in SAFE:
             _check_csrf(req.environ.get("HTTP_X_CSRF_TOKEN") if csrf is None else csrf, who)
     except (Unauthenticated, PermissionDenied) as refusal:
         _tell_of(req, refusal)

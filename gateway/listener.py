@@ -10,7 +10,7 @@ from typing import Any
 from kombu.connection import Connection
 from kombu.messaging import Consumer
 
-from gateway.access import SOURCES, Access
+from gateway.access import OF_VAULTS, Access
 from gateway.stream import Stream
 from services.chassis import broker
 from services.chassis.broker import BROKER_ERRORS
@@ -53,7 +53,7 @@ class Listener:
 
     def _listen(self, connection: Connection) -> None:
         channel = connection.channel()
-        queue = broker.private_queue("gateway", SOURCES, heartbeats=True)
+        queue = broker.private_queue("gateway", OF_VAULTS, heartbeats=True)
         with Consumer(channel, [queue], on_message=self._heard, no_ack=True):
             # Only now are events kept for us, so whatever was remembered until now may be outdated.
             self._stream.connected()

@@ -9,7 +9,7 @@ from prometheus_client import REGISTRY, Counter, Histogram
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from gateway.access import Access
+from gateway.access import OF_DECISIONS, Access
 
 requests = Histogram(
     "gatehouse_http_seconds",
@@ -38,14 +38,15 @@ class AccessCollector(Collector):
     def collect(self) -> Iterable[Any]:
         looked = CounterMetricFamily("gatehouse_access_cache_lookups", "Look-ups of the access cache", labels=["memory", "outcome"])
         size = GaugeMetricFamily("gatehouse_access_cache_entries", "Entries of the access cache", labels=["memory"])
-        for name in ("principals", "roles", "decisions"):
+        for name in ("principals", "roles", "decisions", "vaults"):
             memory = getattr(self._access, name)
             looked.add_metric([name, "hit"], memory.hits)
             looked.add_metric([name, "miss"], memory.misses)
             size.add_metric([name], len(memory))
         bypassed = CounterMetricFamily("gatehouse_access_cache_bypassed", "Look-ups that did not trust the access cache")
         bypassed.add_metric([], self._access.bypassed)
-        trusted = GaugeMetricFamily("gatehouse_access_cache_trusted", "1 while events are heard", value=float(self._access.trusted))
+        believed = float(self._access.trusted(OF_DECISIONS))
+        trusted = GaugeMetricFamily("gatehouse_access_cache_trusted", "1 while events are heard", value=believed)
         return [looked, size, bypassed, trusted]
 
 

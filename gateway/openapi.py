@@ -7,9 +7,10 @@ from flask_smorest import Api
 from flask_smorest.spec.plugins import FlaskPlugin
 
 from gateway.api.schemas import Problem
+from gateway.decisions import TYPES
 from gateway.permissions import Permission, permission_of
 from gateway.problems import MEDIA_TYPE
-from gateway.routing import AccessKey, Token, UserCode
+from gateway.routing import AccessKey, ResourceId, ResourceType, Token, UserCode
 
 DESCRIPTION = """Accounts, workspaces, members, decisions and the audit trail.
 
@@ -50,6 +51,8 @@ def create(app: Flask) -> Document:
     api.register_converter(Token, lambda _: {"type": "string", "pattern": f"^{Token.regex}$"})
     api.register_converter(AccessKey, lambda _: {"type": "string", "pattern": f"^{AccessKey.regex}$"})
     api.register_converter(UserCode, lambda _: {"type": "string", "pattern": f"^{UserCode.regex}$"})
+    api.register_converter(ResourceType, lambda _: {"type": "string", "enum": list(TYPES)})
+    api.register_converter(ResourceId, lambda _: {"type": "string", "minLength": 1, "maxLength": 200})
     api.init_app(app)
     for name, scheme in SCHEMES.items():
         api.spec.components.security_scheme(name, scheme)

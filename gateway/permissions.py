@@ -8,7 +8,7 @@ from gateway.calls import Request
 from gateway.credentials import authenticate
 from gateway.roles import role_of
 from services.chassis.errors import NotFound, PermissionDenied
-from services.chassis.scopes import ACCOUNT, WORKSPACES
+from services.chassis.scopes import ACCOUNT, SECRETS, WORKSPACES
 
 F = TypeVar("F", bound=Callable[..., Any])
 RANKS = {"viewer": 0, "editor": 1, "admin": 2}
@@ -55,10 +55,25 @@ def _signed_in(req: Request) -> None:
     check_scope(authenticate(req), ACCOUNT)
 
 
-def _in_session(req: Request) -> None:
-    check_scope(who := authenticate(req), ACCOUNT)
+def check_session(who: Principal) -> None:
     if not who.session_id:
         raise PermissionDenied("session_required", "Sign in yourself for this: no token or key may do it.")
+
+
+def check_program(who: Principal) -> None:
+    if who.session_id:
+        raise PermissionDenied("token_required", "A session is not enough for this: use a token or key that has the scope.")
+
+
+def _in_session(req: Request) -> None:
+    check_scope(who := authenticate(req), ACCOUNT)
+    check_session(who)
+
+
+def _handed_over(req: Request) -> None:
+    check_scope(who := authenticate(req), SECRETS)
+    check_program(who)
+    check_everywhere(who)
 
 
 def _operator(req: Request) -> None:
@@ -72,8 +87,8 @@ def scoped(scope: str) -> Permission:
     return Permission(f"scope:{scope}", lambda req: check_scope(authenticate(req), scope))
 
 
-def role(least: str, scope: str = WORKSPACES, *, session: bool = False) -> Permission:
-    """``session``: whether the caller has to have signed in, so that no program makes itself more than it was given."""
+def role(least: str, scope: str = WORKSPACES, *, session: bool = False, program: bool = False) -> Permission:
+    """``session``: the caller has to have signed in, so that no program makes itself more than it was given; ``program``: must not have."""
     rank = RANKS[least]
 
     def check(req: Request) -> None:
@@ -81,20 +96,24 @@ def role(least: str, scope: str = WORKSPACES, *, session: bool = False) -> Permi
         check_scope(who, scope)
         workspace_id = str(req.view_args["workspace_id"])  # type: ignore[index]
         check_workspace(who, workspace_id)
-        if session and not who.session_id:
-            raise PermissionDenied("session_required", "Sign in yourself for this: no token or key may do it.")
+        if session:
+            check_session(who)
+        if program:
+            check_program(who)
         found = role_of(req, workspace_id, who.account_id)
         if found is None:
             raise NotFound("workspace_not_found", "There is no such workspace, or you are not in it.")
         if RANKS[found] < rank:
             raise PermissionDenied("role_insufficient", f"This needs the role {least}.")
 
-    return Permission(f"role:{least}" + (f":{scope}" if scope != WORKSPACES else "") + (":session" if session else ""), check)
+    more = [*([scope] if scope != WORKSPACES else []), *(["session"] if session else []), *(["token"] if program else [])]
+    return Permission(":".join(["role", least, *more]), check)
 
 
 public = Permission("public", lambda _: None)
 signed_in = Permission("signed_in", _signed_in)
 in_session = Permission("session", _in_session)
+handed_over = Permission("token:secrets", _handed_over)
 operator = Permission("operator", _operator)
 member = role("viewer")
 editor = role("editor")

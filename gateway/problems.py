@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.http import HTTP_STATUS_CODES
 
 from gateway.calls import REFUSAL, correlation_id
+from gateway.etags import tag
 from services.chassis import context
 from services.chassis.context import CallContext
 from services.chassis.errors import ServiceError, Unauthenticated
@@ -48,6 +49,8 @@ def refused(error: ServiceError) -> Response:
     fields, headers = dict(error.fields), {}
     if error.status in (429, 503):
         headers["Retry-After"] = str(max(1, round(fields.pop("retry_after", 1))))
+    if error.status == 412 and "etag" in fields:
+        headers["ETag"] = tag(fields.pop("etag"))
     if isinstance(error, Unauthenticated):
         headers["WWW-Authenticate"] = "Bearer"
     if error.status == 500:

@@ -1,6 +1,8 @@
 """What stands for a variable part in the routes' addresses."""
 
-from werkzeug.routing import BaseConverter
+from werkzeug.routing import AnyConverter, BaseConverter, Map, UnicodeConverter
+
+from gateway.decisions import TYPES
 
 
 class AccessKey(BaseConverter):
@@ -13,6 +15,20 @@ class UserCode(BaseConverter):
     """Of a device login, as a person may type it."""
 
     regex = r"[A-Za-z-]{1,30}"
+
+
+class ResourceType(AnyConverter):
+    """Of a thing that the platform registers."""
+
+    def __init__(self, map: Map) -> None:
+        super().__init__(map, *TYPES)
+
+
+class ResourceId(UnicodeConverter):
+    """The platform's own."""
+
+    def __init__(self, map: Map) -> None:
+        super().__init__(map, minlength=1, maxlength=200)
 
 
 class Rest(BaseConverter):

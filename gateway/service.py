@@ -27,7 +27,7 @@ class Web(DependencyProvider):
 
     def setup(self) -> None:
         settings: Settings = self.container.config["settings"]
-        self._access = Access()
+        self._access = Access(served_bytes=settings.served_bytes)
         self._client = RpcClient(settings.amqp_url, timeout=settings.rpc_timeout)
         self._listener = Listener(self._access, settings.amqp_url)
         more = self.container.config.get("problems", dict)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gateway.access import SOURCES, Access, member_scope
+from gateway.access import OF_VAULTS, Access, decisions_scope, member_scope, resource_scope, vaults_scope
 
 # These change nothing anybody may do; every other event, also one this gateway does not know yet, drops what it names.
 HARMLESS = frozenset({
@@ -35,7 +35,10 @@ HARMLESS = frozenset({
     "workspaces.invitation.declined",
     "workspaces.open_link.created",
     "workspaces.open_link.withdrawn",
+    "authz.group.created",
 })  # fmt: skip
+# More changes at once than this drop the decisions of the whole workspace.
+_FEW = 100
 
 # What an event may call the one credential it concerns.
 CREDENTIALS = ("session_id", "token_id", "key_pair_id", "jwt_id")
@@ -72,7 +75,7 @@ class Stream:
     def _start_over(self, source: str, position: int) -> None:
         """Events were missed: what they would have dropped is unknown, so everything goes."""
         self._known[source] = position
-        if source not in SOURCES:
+        if source not in OF_VAULTS:
             return
         self._access.drops.drop_all()
         if source == "workspaces":
@@ -82,6 +85,10 @@ class Stream:
         kind, _, _ = event["type"].rpartition(".v")
         if kind in HARMLESS:
             return
+        if kind.startswith("authz."):
+            return self._drop_decisions(event)
+        if kind.startswith("vault."):
+            return self._drop_vaults(kind, event)
         # Events name the narrowest thing they concern: one credential, one member of a workspace, a workspace, an account.
         data, workspace_id = event.get("data") or {}, event.get("workspaceid")
         account_id, shown = data.get("account_id"), next((data[name] for name in CREDENTIALS if data.get(name)), None)
@@ -91,3 +98,16 @@ class Stream:
             self._access.drops.drop(member_scope(workspace_id, account_id))
         elif scope := workspace_id or account_id:
             self._access.drops.drop(scope)
+
+    def _drop_decisions(self, event: dict[str, Any]) -> None:
+        workspace_id, data = event["workspaceid"], event.get("data") or {}
+        changes = data.get("changes")
+        if changes is None or len(changes) > _FEW or any(change["op"] in ("moved", "deleted") for change in changes):
+            return self._access.drops.drop(decisions_scope(workspace_id))
+        # Nothing lies in what is new, so nothing else can have changed.
+        for change in changes:
+            self._access.drops.drop(resource_scope(workspace_id, change["type"], change["id"]))
+
+    def _drop_vaults(self, kind: str, event: dict[str, Any]) -> None:
+        if kind.startswith("vault.configuration."):
+            self._access.drops.drop(vaults_scope(event["workspaceid"]))

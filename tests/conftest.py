@@ -1,13 +1,15 @@
-"""Servers for the tests: started when the first test asks, healed after each, ended with the session."""
+"""Servers for the tests: started when the first test asks, healed after each, ended with the session. Workers have servers of their own."""
 
 import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from types import FrameType
 
 import pytest
+from xdist.remote import Producer
 
+from tests import workers
 from tests.servers import Postgres, RabbitMQ
 
 HERE = Path(__file__).parent
@@ -25,6 +27,28 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         item.add_marker(item.path.relative_to(HERE).parts[0])
+    items.sort(key=lambda item: workers.place(item.nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> workers.Scheduling:
+    return workers.Scheduling(config, log)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    workers.take_turn()
+    try:
+        return (yield)
+    finally:
+        workers.end_turn()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    if item.get_closest_marker("alone"):
+        workers.take_turn(alone=True)
+    return (yield)
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,8 @@ from psycopg_pool import ConnectionPool
 from bench.baselines.web import Web, empty_app
 
 TABLE = "CREATE TABLE invitations (id uuid PRIMARY KEY, workspace_id uuid NOT NULL, email text NOT NULL, role text NOT NULL)"
+TEXTS = "CREATE TABLE texts (id uuid PRIMARY KEY, workspace_id uuid NOT NULL, said text NOT NULL)"
+_INSERT_TEXT = "INSERT INTO texts VALUES (%s, %s, %s)"
 _INSERT = "INSERT INTO invitations VALUES (%s, %s, %s, %s)"
 
 
@@ -31,6 +33,10 @@ def _routed(app: Flask, web: InvitingWeb) -> Flask:
     @app.post("/v1/workspaces/<workspace_id>/invitations")
     def invite(workspace_id: str) -> Any:
         return jsonify(web.proxy().insert({"workspace_id": workspace_id, **request.get_json()})), 201
+
+    @app.post("/v1/workspaces/<workspace_id>/cloud-credentials")
+    def save(workspace_id: str) -> Any:
+        return jsonify(web.proxy().save({"workspace_id": workspace_id, "said": request.get_data(as_text=True)})), 201
 
     return app
 
@@ -64,3 +70,10 @@ class BareService:
         with self.pool.connection() as connection:
             connection.execute(_INSERT, (row["id"], row["workspace_id"], row["email"], row["role"]))
         return row
+
+    @rpc
+    def save(self, payload: dict[str, str]) -> dict[str, str]:
+        id = str(uuid.uuid4())
+        with self.pool.connection() as connection:
+            connection.execute(_INSERT_TEXT, (id, payload["workspace_id"], payload["said"]))
+        return {"id": id}

@@ -11,7 +11,6 @@ from gateway.api.schemas import Flag, Id, Moment, Nothing, Paging, Time, page, r
 from gateway.api.workspaces import Workspace
 from gateway.calls import ask, gateway, principal, tell
 from gateway.permissions import admin, public, requires, signed_in
-from services.chassis.errors import Unprocessable
 from services.chassis.fields import Address
 
 blp = Blueprint("invitations", __name__, url_prefix="/v1", description="Inviting, and answering an invitation")
@@ -22,7 +21,9 @@ STATUS = {"enum": ["pending", "accepted", "declined", "withdrawn", "expired"]}
 class NewInvitation(Schema):
     email = Address(metadata={"format": "email", "description": "whom to invite; not for an open link"})
     role = role(load_default="editor")
-    groups = fields.List(Id(), load_default=list, metadata={"description": "none yet: there are no groups to name"})
+    groups = fields.List(
+        Id(), load_default=list, validate=validate.Length(max=20), metadata={"description": "groups that whoever joins comes into"}
+    )
     open = Flag(load_default=False, metadata={"description": "make a link that lets in whoever has it"})
     max_uses = fields.Integer(strict=True, validate=validate.Range(1, 2**31 - 1), metadata={"description": "of an open link"})
     expires_at = Moment(metadata={"description": "of an open link"})
@@ -73,8 +74,9 @@ def list_invitations(paging: dict[str, Any], workspace_id: UUID) -> Any:
 @blp.response(201, Invitation)
 def invite(body: dict[str, Any], workspace_id: UUID) -> Any:
     """Invites an address by mail, or makes an open link. To invite an address again answers the invitation that is pending already."""
-    if body.pop("groups"):
-        raise Unprocessable("groups_unavailable", "There are no groups yet.", {"groups": ["There are no groups yet."]})
+    for group_id in body["groups"]:
+        # Refuses one that there is not; one deleted before somebody joins is passed over then.
+        ask("authz", "get_group", workspace_id=str(workspace_id), group_id=group_id)
     method = "open_link" if body.pop("open") else "invite"
     made = tell("workspaces", method, workspace_id=str(workspace_id), invited_by=principal().account_id, **body)
     return made, {"Location": f"/v1/workspaces/{workspace_id}/invitations/{made['id']}"}

@@ -9,11 +9,18 @@ from gateway.access import member_scope
 from gateway.api.blueprint import Blueprint
 from gateway.api.schemas import Id, Moment, Paging, Time, page, role
 from gateway.calls import ask, gateway, principal, tell
+from gateway.decisions import heard
 from gateway.permissions import admin, member, requires
+from services.chassis.fields import Text
 
 blp = Blueprint("members", __name__, url_prefix="/v1/workspaces/<uuid:workspace_id>/members", description="Members and their roles")
 
 STATUSES = ("active", "pending", "expired")
+
+
+class GroupName(Schema):
+    id = Id(required=True)
+    name = fields.String(required=True)
 
 
 class Member(Schema):
@@ -26,7 +33,7 @@ class Member(Schema):
     invited_at = Time(allow_none=True)
     joined_at = Time(allow_none=True)
     expires_at = Time(allow_none=True, metadata={"description": "when the membership ends by itself"})
-    groups = fields.List(Id(), required=True)
+    groups = fields.List(fields.Nested(GroupName), required=True, metadata={"description": "all of them but Users and Admins"})
 
 
 class MembersPaging(Paging):
@@ -34,6 +41,7 @@ class MembersPaging(Paging):
         validate=validate.OneOf(STATUSES), metadata={"description": "default: active and pending; expired are shown only if asked for"}
     )
     role = role()
+    q = Text(longest=100, metadata={"description": "part of the username, the name or the invited address"})
 
 
 class MemberChange(Schema):
@@ -51,9 +59,15 @@ class MemberChange(Schema):
 @blp.arguments(MembersPaging, location="query")
 @blp.response(200, page(Member))
 def list_members(paging: dict[str, Any], workspace_id: UUID) -> Any:
-    found = ask("workspaces", "list_members", workspace_id=str(workspace_id), **paging)
-    named = profiles(item["account_id"] for item in found["items"])
-    return found | {"items": [item | NO_GROUPS | named.get(item["account_id"], UNNAMED) for item in found["items"]]}
+    """With ``q``, a page may hold fewer than asked for, even none, and still have a next one."""
+    wanted = paging.pop("q", "").casefold()
+    for _ in range(PAGES):
+        found = ask("workspaces", "list_members", workspace_id=str(workspace_id), **paging)
+        items = [item for item in _described(workspace_id, found["items"]) if not wanted or _named_so(item, wanted)]
+        if items or found["next_cursor"] is None:
+            break
+        paging["cursor"] = found["next_cursor"]
+    return {"items": items, "next_cursor": found["next_cursor"]}
 
 
 @blp.patch("/<uuid:account_id>")
@@ -65,7 +79,7 @@ def change_member(body: dict[str, Any], workspace_id: UUID, account_id: UUID) ->
     whose = {"workspace_id": str(workspace_id), "account_id": str(account_id)}
     with gateway().access.dropping(member_scope(**whose)):
         changed = tell("workspaces", "change_member", **whose, **body)
-    return changed | NO_GROUPS | profiles([str(account_id)]).get(str(account_id), UNNAMED)
+    return _described(workspace_id, [changed])[0]
 
 
 @blp.delete("/me")
@@ -83,8 +97,8 @@ def remove_member(workspace_id: UUID, account_id: UUID) -> None:
     _go("remove_member", workspace_id, str(account_id))
 
 
-# Until there are groups.
-NO_GROUPS: dict[str, Any] = {"groups": []}
+# Of members looked through for a name before the caller has to ask on: names are another service's than memberships.
+PAGES = 20
 UNNAMED = {"username": None, "name": None}
 
 
@@ -93,6 +107,18 @@ def profiles(account_ids: Any) -> dict[str, dict[str, Any]]:
     wanted = sorted({i for i in account_ids if i})
     found = ask("identity", "profiles", account_ids=wanted)["items"] if wanted else []
     return {item["account_id"]: {"username": item["username"], "name": item["name"]} for item in found}
+
+
+def _described(workspace_id: UUID, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    known = [item["account_id"] for item in items if item["account_id"]]
+    where = {"workspace_id": str(workspace_id), "heard": heard(workspace_id)}
+    groups = ask("authz", "groups_of_members", **where, account_ids=known) if known else {}
+    named = profiles(known)
+    return [item | {"groups": groups.get(item["account_id"], [])} | named.get(item["account_id"], UNNAMED) for item in items]
+
+
+def _named_so(item: dict[str, Any], wanted: str) -> bool:
+    return any(wanted in (item.get(field) or "").casefold() for field in ("username", "name", "email"))
 
 
 def _go(method: str, workspace_id: UUID, account_id: str) -> None:

@@ -13,12 +13,15 @@ from gateway.permissions import requires, signed_in
 blp = Blueprint("notices", __name__, url_prefix="/v1/account/notices", description="In-app notices")
 
 
+KINDS = ("invitation", "removed", "role_changed", "term_set", "credential_expiring", "secret_link_reopened")
+
+
 class Notice(Schema):
     id = Id(required=True)
-    kind = fields.String(required=True, metadata={"enum": ["invitation", "removed", "role_changed", "term_set", "credential_expiring"]})
+    kind = fields.String(required=True, metadata={"enum": [*KINDS]})
     workspace_id = Id(required=True, allow_none=True)
     workspace_name = fields.String(required=True, allow_none=True)
-    subject_id = Id(allow_none=True, metadata={"description": "the credential it is about"})
+    subject_id = Id(allow_none=True, metadata={"description": "the credential or link it is about"})
     role = fields.String(allow_none=True)
     expires_at = Time(allow_none=True, metadata={"description": "when the invitation, or the membership, ends"})
     token = fields.String(allow_none=True, metadata={"description": "of an invitation that still waits for an answer"})

@@ -7,10 +7,10 @@ from typing import Any
 from marshmallow import EXCLUDE, Schema, ValidationError
 
 from gateway.clearml import refusals
-from gateway.clearml.call import Call, Data
+from gateway.clearml.call import Call, Data, Ready
 from gateway.clearml.refusals import Refusal
 
-Run = Callable[[Call], Data]
+Run = Callable[[Call], Data | Ready]
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,10 @@ _VERSION = re.compile(r"2(\.[0-9]{1,4})?")
 Data = dict[str, Any]
 
 
+class Ready(str):
+    """Data that is JSON already: too much of it to be written anew for everybody who asks."""
+
+
 @dataclass
 class Call:
     """``principal``: who calls, where the action demands that anybody is known."""
@@ -98,7 +102,7 @@ def _worded(text: str) -> bool | str:
     return {"true": True, "false": False}.get(text, text)
 
 
-def envelope(call: Call, data: Data | None = None, refusal: Refusal | None = None) -> str:
+def envelope(call: Call, data: Data | Ready | None = None, refusal: Refusal | None = None) -> str:
     """What every answer is wrapped in. Clients miss it even where they need nothing of it."""
     kind = refusal.kind if refusal else refusals.Kind(200, 0)
     id = correlation_id().replace("-", "")
@@ -112,4 +116,5 @@ def envelope(call: Call, data: Data | None = None, refusal: Refusal | None = Non
         "error_stack": None,
         "error_data": {},
     }
-    return json.dumps({"meta": meta, "data": data or {}})
+    told = data if isinstance(data, Ready) else json.dumps(data or {})
+    return f'{{"meta": {json.dumps(meta)}, "data": {told}}}'

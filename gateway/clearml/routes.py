@@ -5,9 +5,18 @@ from werkzeug.exceptions import HTTPException
 
 from gateway import problems
 from gateway.calls import REFUSAL, this_request
-from gateway.clearml import administration, auth, login, organization, refusals, server, users  # noqa: F401 - each declares its actions
+from gateway.clearml import (  # noqa: F401 - each declares its actions
+    administration,
+    auth,
+    login,
+    organization,
+    refusals,
+    server,
+    users,
+    vaults,
+)
 from gateway.clearml.actions import ACTIONS, Action, checked
-from gateway.clearml.call import Call, Data, envelope, read_data, read_path
+from gateway.clearml.call import Call, Data, Ready, envelope, read_data, read_path
 from gateway.clearml.callers import check_admin, identify, identify_if_possible
 from gateway.clearml.refusals import Refusal
 from gateway.metrics import api_calls
@@ -39,7 +48,7 @@ def call(path: str = "") -> Response:
         return _answer(made, refusal=refusals.of_http(error))
 
 
-def _run(made: Call, path: str) -> Data:
+def _run(made: Call, path: str) -> Data | Ready:
     if made.request.method == "OPTIONS":
         return {}
     if made.request.method not in METHODS:
@@ -70,7 +79,7 @@ def _of_service(error: ServiceError) -> Refusal:
     return refusals.of_service(error)
 
 
-def _answer(made: Call, data: Data | None = None, refusal: Refusal | None = None) -> Response:
+def _answer(made: Call, data: Data | Ready | None = None, refusal: Refusal | None = None) -> Response:
     status = refusal.kind.status if refusal else 200
     response = Response(envelope(made, data, refusal), status, content_type="application/json")
     if status in (429, 503):

@@ -59,9 +59,3 @@ def set_preferences(call: Call) -> Data:
 def _preferences(call: Call) -> Data:
     found: Data = ask("identity", "client_preferences", account_id=call.who.account_id)["preferences"]
     return found
-
-
-@action("users.get_vaults", since="2.15")
-def get_vaults(call: Call) -> Data:
-    """There are none."""
-    return {"vaults": []}

@@ -15,7 +15,7 @@ from services.chassis.views import Row, Rows
 class Journal(Projection):
     name, version = "journal", 3
     tables = (journal, trees, chains, tiles)
-    sources = ("identity", "workspaces", "authz", "audit")
+    sources = ("identity", "workspaces", "authz", "vault", "audit")
 
     def apply_all(self, events: Iterable[PublicEvent], rows: Rows, connection: Connection[DictRow]) -> None:
         entries = [_entry(event) for event in events]

@@ -1,24 +1,133 @@
 """The entrypoints of this service."""
 
+from collections.abc import Callable
 from typing import Any
 
+from marshmallow import Schema
+
+from services.authz import schemas
 from services.authz.application import Authz
-from services.authz.projections import MembersOfWorkspaces
-from services.authz.schemas import Check, Decision
-from services.chassis.rpc import EventSourced, rpc
+from services.authz.reactions import Memberships
+from services.chassis.rpc import Clock, EventSourced, rpc
 from services.chassis.schemas import made
 from services.chassis.service import Service
 from services.chassis.spec import ServiceSpec
+
+Payload = dict[str, Any]
 
 
 class AuthzService(Service):
     name = "authz"
 
     app = EventSourced(Authz)
+    clock = Clock()
 
     @rpc
-    def check(self, payload: dict[str, Any]) -> dict[str, Any]:
-        return made(Decision).dump(self.app.check(**made(Check).load(payload)))
+    def check(self, payload: Payload) -> Payload:
+        return self._done(self.app.check, schemas.Check, payload, schemas.Decision)
+
+    @rpc
+    def check_batch(self, payload: Payload) -> Payload:
+        query = self._heard(schemas.CheckBatch, payload)
+        checks = [schemas.question(raw) for raw in query.pop("checks")]
+        return made(schemas.Decisions).dump(self.app.check_batch(checks=checks, now=self.clock(), **query))
+
+    @rpc
+    def accessible(self, payload: Payload) -> Payload:
+        return self._done(self.app.accessible, schemas.Accessible, payload, schemas.Subjects)
+
+    @rpc
+    def who_can(self, payload: Payload) -> Payload:
+        return self._done(self.app.who_can, schemas.WhoCan, payload, schemas.Accounts)
+
+    @rpc
+    def create_group(self, payload: Payload) -> Payload:
+        return self._done(self.app.create_group, schemas.CreateGroup, payload, schemas.Group)
+
+    @rpc
+    def change_group(self, payload: Payload) -> Payload:
+        return self._done(self.app.change_group, schemas.ChangeGroup, payload, schemas.Group)
+
+    @rpc
+    def delete_group(self, payload: Payload) -> Payload:
+        return self._done(self.app.delete_group, schemas.OneGroup, payload, schemas.Impact)
+
+    @rpc
+    def get_group(self, payload: Payload) -> Payload:
+        return self._done(self.app.get_group, schemas.OfGroup, payload, schemas.Group)
+
+    @rpc
+    def list_groups(self, payload: Payload) -> Payload:
+        return self._done(self.app.list_groups, schemas.ListGroups, payload, schemas.Groups)
+
+    @rpc
+    def add_group_member(self, payload: Payload) -> Payload:
+        return self._done(self.app.add_group_member, schemas.GroupMember, payload, schemas.Group)
+
+    @rpc
+    def remove_group_member(self, payload: Payload) -> Payload:
+        return self._done(self.app.remove_group_member, schemas.GroupMember, payload, schemas.Group)
+
+    @rpc
+    def groups_of_members(self, payload: Payload) -> Payload:
+        found = self.app.groups_of_members(now=self.clock(), **self._heard(schemas.GroupsOfMembers, payload))
+        return {account_id: made(schemas.GroupName).dump(groups, many=True) for account_id, groups in found.items()}
+
+    @rpc
+    def groups_of_member(self, payload: Payload) -> Payload:
+        found = self.app.groups_of_member(now=self.clock(), **self._heard(schemas.GroupsOfMember, payload))
+        return {"items": made(schemas.GroupName).dump(found, many=True)}
+
+    @rpc
+    def create_rule(self, payload: Payload) -> Payload:
+        return self._done(self.app.create_rule, schemas.CreateRule, payload, schemas.Rule)
+
+    @rpc
+    def change_rule(self, payload: Payload) -> Payload:
+        return self._done(self.app.change_rule, schemas.ChangeRule, payload, schemas.Rule)
+
+    @rpc
+    def delete_rule(self, payload: Payload) -> Payload:
+        return self._done(self.app.delete_rule, schemas.DeleteRule, payload, schemas.Impact)
+
+    @rpc
+    def get_rule(self, payload: Payload) -> Payload:
+        return made(schemas.Rule).dump(self.app.get_rule(**self._heard(schemas.OfRule, payload)))
+
+    @rpc
+    def list_rules(self, payload: Payload) -> Payload:
+        return self._done(self.app.list_rules, schemas.ListRules, payload, schemas.Rules)
+
+    @rpc
+    def put_resource(self, payload: Payload) -> Payload:
+        return self._done(self.app.put_resource, schemas.PutResource, payload, schemas.ResourceRow)
+
+    @rpc
+    def delete_resource(self, payload: Payload) -> Payload:
+        return self._done(self.app.delete_resource, schemas.DeleteResource, payload, schemas.ResourceRow)
+
+    @rpc
+    def change_resources(self, payload: Payload) -> Payload:
+        command = self._heard(schemas.ChangeResources, payload)
+        changes = [schemas.change(raw) for raw in command.pop("changes")]
+        return made(schemas.Outcomes).dump({"results": self.app.change_resources(changes=changes, now=self.clock(), **command)})
+
+    @rpc
+    def list_resources(self, payload: Payload) -> Payload:
+        return self._done(self.app.list_resources, schemas.ListResources, payload, schemas.Resources)
+
+    def _done(self, use_case: Callable[..., Any], command: type[Schema], payload: Payload, answer: type[Schema]) -> Payload:
+        """A dry run answers what would become of whom, whatever it was of."""
+        asked = self._heard(command, payload)
+        kind = schemas.Impact if asked.get("dry_run") else answer
+        return made(kind).dump(use_case(now=self.clock(), **asked))
+
+    def _heard(self, command: type[Schema], payload: Payload) -> Payload:
+        """What is asked, once as much of the log of workspaces is known here as the caller knows."""
+        asked: Payload = made(command).load(payload)
+        if (position := asked.pop("heard")) is not None:
+            self.app.hear(position)
+        return asked
 
 
-SPEC = ServiceSpec(service=AuthzService, application=Authz, bus=(MembersOfWorkspaces,))
+SPEC = ServiceSpec(service=AuthzService, application=Authz, reactions=(Memberships,))

@@ -9,13 +9,14 @@ from typing import Any, ClassVar, Self, TypeVar
 from uuid import UUID
 
 from eventsourcing import application as library
-from eventsourcing.application import AggregateNotFoundError
+from eventsourcing.application import AggregateNotFoundError, ProcessingEvent
 from eventsourcing.domain import Snapshot
 from eventsourcing.persistence import AggregateRecorder, ApplicationRecorder, JSONTranscoder, Recording, StoredEvent
 from eventsourcing.utils import Environment, EnvType
 from psycopg import Connection
 from psycopg.rows import DictRow
 
+from services.chassis.bulk import BulkRows
 from services.chassis.database import Database
 from services.chassis.domain import Aggregate
 from services.chassis.errors import NotFound
@@ -49,7 +50,12 @@ class Application(library.Application[UUID]):
         self.doorbell = Doorbell(db) if db else None
         self._inline = [projection() for projection in self.projections]
         super().__init__()
-        self.setup()
+        try:
+            self.setup()
+        except Exception:
+            # Now, and not when the object is collected, perhaps while the interpreter is ending.
+            self.close()
+            raise
 
     @classmethod
     def connect(cls, settings: Settings) -> Self:
@@ -77,6 +83,9 @@ class Application(library.Application[UUID]):
 
     def setup(self) -> None:
         """For subclasses: what they need beside the store, such as their views."""
+
+    def check_settings(self) -> None:
+        """For subclasses: raises SettingError if a setting does not fit what is stored. Asked once by whoever starts a process."""
 
     def tidy(self, now: datetime) -> None:
         """For subclasses: called by the worker now and then, for what no request and no event brings about."""
@@ -111,12 +120,22 @@ class Application(library.Application[UUID]):
         except AggregateNotFoundError:
             return None
 
-    def save(self, *objs: Any, **kwargs: Any) -> list[Recording[UUID]]:
+    def save(self, *objs: Any) -> list[Recording[UUID]]:  # type: ignore[override]
         """All or nothing: events of all aggregates, and the rows of the own views."""
-        events = [event for aggregate in objs if aggregate is not None for event in aggregate.pending_events]
-        recordings = super().save(*objs, **kwargs, projected=events) if events else []
+        recordings = self._append([aggregate for aggregate in objs if aggregate is not None and aggregate.pending_events])
         if self.db and (last := self.public.last_position([r.domain_event for r in recordings], [r.notification.id for r in recordings])):
             written.set(max(last, written.get()))
+        return recordings
+
+    def _append(self, aggregates: list[Any]) -> list[Recording[UUID]]:
+        """As the library does it, which would first look at every attribute of each to see whether it is an aggregate or an event."""
+        if not aggregates:
+            return []
+        saved = ProcessingEvent[UUID]()
+        saved.aggregates = {aggregate.id: aggregate for aggregate in aggregates}
+        saved.events = [event for aggregate in aggregates for event in aggregate.collect_events()]
+        recordings = self.events.put(saved.events, projected=saved.events)
+        self._take_snapshots(saved)
         return recordings
 
     def forget(self, *subjects: UUID) -> None:
@@ -126,7 +145,7 @@ class Application(library.Application[UUID]):
 
     def close(self) -> None:
         if self.closing.is_set():
-            # The library closes once more when the object is collected, perhaps while the interpreter is ending.
+            # The library closes once more when the object is collected.
             return
         super().close()
         if self.db and self.doorbell:
@@ -159,7 +178,8 @@ class Application(library.Application[UUID]):
         self.ring.store_fresh(connection)
 
     def before(self, connection: Connection[DictRow], events: Sequence[Any]) -> None:
-        rows = DirectRows(connection)
         for projection in self._inline:
+            rows = BulkRows(connection) if projection.bulky else DirectRows(connection)
             for event in events:
                 projection.apply(event, rows)
+            rows.flush()

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -34,6 +35,8 @@ class Sink(Protocol):
 
     name: str
     sources: tuple[str, ...]
+    # Least seconds from one batch to the next: an event by itself costs several times what it costs among others. The first never waits.
+    pace: float
 
     def apply(self, events: Sequence[PublicEvent]) -> None:
         """Effect and position in one transaction; skips repeats. Raises Gap, having kept what came before it."""
@@ -74,6 +77,7 @@ class Consumer:
     def _consume(self, stop: threading.Event) -> None:
         while not stop.is_set():
             bodies, heads = self._subscription.receive(BATCH, timeout=1.0)
+            began = time.monotonic()
             if bodies:
                 events = [PublicEvent.from_wire(body) for body in bodies]
                 self._apply(events)
@@ -85,6 +89,8 @@ class Consumer:
                 self._compare(heads)
             self.error, self._pause = "", _PAUSE
             metrics.consumer_stopped.labels(self.name).set(0)
+            if 0 < len(bodies) < BATCH:
+                stop.wait(max(0.0, began + self._sink.pace - time.monotonic()))
 
     def _apply(self, events: list[PublicEvent]) -> None:
         while True:

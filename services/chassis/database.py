@@ -73,7 +73,10 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Connection[DictRow]]:
-        """Everything inside commits together; joins the transaction that is open already."""
+        """Everything inside commits together; joins the transaction that is open already.
+
+        BEGIN goes out with the first statement. Whoever is sure to be outermost may commit by itself, in one pipeline with the last one.
+        """
         if (outer := self._transaction.get()) is not None:
             yield outer.connection
             return
@@ -81,7 +84,7 @@ class Database:
             transaction = Transaction(connection)
             token = self._transaction.set(transaction)
             try:
-                with connection.transaction():
+                with _all_or_nothing(connection):
                     yield connection
             finally:
                 self._transaction.reset(token)
@@ -118,3 +121,18 @@ class Database:
         """Returns the number of rows touched."""
         with self.connection() as connection:
             return connection.execute(sql.encode(), params).rowcount
+
+
+@contextmanager
+def _all_or_nothing(connection: Connection[DictRow]) -> Iterator[None]:
+    connection.autocommit = False
+    try:
+        yield
+        connection.commit()
+    except BaseException:
+        if not connection.closed:
+            connection.rollback()
+        raise
+    finally:
+        if not connection.closed:
+            connection.autocommit = True

@@ -7,6 +7,7 @@ from eventsourcing import domain as library
 from eventsourcing.domain import event
 
 from services.chassis import context
+from services.chassis.errors import PreconditionFailed
 
 __all__ = ["Aggregate", "Personal", "event"]
 
@@ -57,3 +58,10 @@ class Aggregate(library.Aggregate):
 
     class Created(Event, library.Aggregate.Created):
         pass
+
+    def expect(self, version: int | None) -> None:
+        """For edits that can race: refuses one that was decided on another version than today's; None is good for any."""
+        if version is not None and version != self.version:
+            raise PreconditionFailed(
+                "changed_meanwhile", "somebody else changed this: read it again and decide anew", {"etag": self.version}
+            )

@@ -61,6 +61,13 @@ class Conflict(ServiceError):
 
 
 @deserialize_to_instance
+class PreconditionFailed(ServiceError):
+    """What was to be changed is no longer what the caller saw. ``fields`` holds its ``etag`` as it is now."""
+
+    status, title = 412, "Precondition failed"
+
+
+@deserialize_to_instance
 class LimitExceeded(ServiceError):
     """``fields`` may hold ``retry_after``, in seconds."""
 

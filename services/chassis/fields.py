@@ -16,7 +16,7 @@ class Text(fields.String):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
-        if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in text):
+        if not text.isprintable() and any(unicodedata.category(letter) in ("Cc", "Cs") for letter in text):
             raise ValidationError("Control characters are not allowed.")
         return text.strip()
 

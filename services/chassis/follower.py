@@ -9,7 +9,7 @@ from psycopg.rows import DictRow
 from services.chassis.database import OUTAGE, Database
 
 log = logging.getLogger(__name__)
-_REST = 0.003
+_REST = 0.01
 
 
 class Doorbell:

@@ -121,7 +121,7 @@ class PostgresKeyRing(KeyRing):
     def store_fresh(self, connection: Connection[DictRow]) -> None:
         """A key that somebody else has made meanwhile refuses the append; the next try finds it."""
         for subject, key in (self._fresh.get() or {}).items():
-            connection.execute("INSERT INTO personal_keys VALUES (%s, %s)", (subject, self._keys.seal("person", key)), prepare=False)
+            connection.execute("INSERT INTO personal_keys VALUES (%s, %s)", (subject, self._keys.seal("person", key)), prepare=True)
         self._fresh.set(None)
 
     def destroy(self, subject: UUID) -> None:

@@ -1,14 +1,13 @@
 """How far each consumer has come in each source's log; stored with the effect, in one transaction."""
 
-from psycopg import Connection
+from psycopg import Connection, Cursor
 from psycopg.rows import DictRow
 
 _SAVE = b"""INSERT INTO positions VALUES (%s, %s, %s) ON CONFLICT (consumer, source) DO UPDATE SET position = excluded.position"""
 
 
 def read(connection: Connection[DictRow], consumer: str) -> dict[str, int]:
-    rows = connection.execute("SELECT source, position FROM positions WHERE consumer = %s", (consumer,))
-    return {row["source"]: row["position"] for row in rows}
+    return _told(_asked(connection, consumer))
 
 
 def lock(connection: Connection[DictRow], consumer: str) -> dict[str, int]:
@@ -16,8 +15,17 @@ def lock(connection: Connection[DictRow], consumer: str) -> dict[str, int]:
     with connection.pipeline():
         connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.' || %s, 0))", (consumer,))
         # A statement of its own, so that it sees what was committed while this one waited.
-        return read(connection, consumer)
+        asked = _asked(connection, consumer)
+    return _told(asked)
 
 
 def save(connection: Connection[DictRow], consumer: str, source: str, position: int) -> None:
     connection.execute(_SAVE, (consumer, source, position))
+
+
+def _asked(connection: Connection[DictRow], consumer: str) -> Cursor[DictRow]:
+    return connection.execute("SELECT source, position FROM positions WHERE consumer = %s", (consumer,))
+
+
+def _told(asked: Cursor[DictRow]) -> dict[str, int]:
+    return {row["source"]: row["position"] for row in asked}

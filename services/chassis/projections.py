@@ -44,6 +44,8 @@ class Projection(Handlers):
     version: ClassVar[int] = 1
     tables: ClassVar[tuple[Table, ...]]
     sources: ClassVar[tuple[str, ...]] = ()
+    # Whether one event may make many rows: an append then gathers them first.
+    bulky: ClassVar[bool] = False
 
     def apply(self, event: Any, rows: Rows) -> None:
         if handler := self.handler(event.type if isinstance(event, PublicEvent) else type(event)):

@@ -20,6 +20,8 @@ CONSUMER = "publisher"
 HEARTBEAT = 0.5
 _PAGE = 500
 _ELECTION = 1.0
+# Least time from one look into the log to the next while there is something to publish: a page of events costs little more than one.
+_PACE = 0.01
 
 
 class Publisher:
@@ -62,6 +64,7 @@ class Publisher:
         position = positions.read(connection, CONSUMER).get(self._source, 0)
         beat = 0.0
         while not stop.is_set():
+            began = time.monotonic()
             moved = self._publish(connection, position)
             if time.monotonic() - beat >= HEARTBEAT:
                 self._broker.announce(self._source, moved)
@@ -69,6 +72,8 @@ class Publisher:
             self.error = ""
             if moved == position:
                 follower.wait(connection, HEARTBEAT)
+            else:
+                stop.wait(max(0.0, began + _PACE - time.monotonic()))
             position = moved
 
     def _elected(self, connection: Connection[DictRow]) -> bool:

@@ -11,6 +11,8 @@ class Reaction(Handlers):
 
     name: ClassVar[str] = "reactions"
     sources: ClassVar[tuple[str, ...]]
+    # Whether an event that keeps failing is set aside. One that must never be passed over stops its consumer instead, which tells so.
+    parks: ClassVar[bool] = True
 
     def __init__(self, app: Any) -> None:
         self.app = app

@@ -49,7 +49,7 @@ def _reply(service: Any, method: Callable[[Any, Payload], Payload], request: Req
             log.exception("%s.%s failed", service.name, name)
             return rpc_wire.refusal(InternalError())
         finally:
-            metrics.rpc_seconds.labels(service.name, name, outcome).observe(time.perf_counter() - began)
+            metrics.rpc_child(service.name, name, outcome).observe(time.perf_counter() - began)
 
 
 def _answer(service: Any, name: str, payload: Any, function: Callable[[Payload], Payload]) -> Payload:

@@ -76,9 +76,30 @@ class Settings:
     experiments_kept: int = _setting("runs of one workspace whose latest state is kept; the most silent go first", 1000)
     experiment_bytes: int = _setting("characters that a run's params, and its metrics, may have to be kept", 65_536)
     experiment_stale_minutes: int = _setting("minutes without a report after which a run counts as stale", 60)
+    vault_master_key: str = _setting(
+        "32 random bytes in base64; wraps the keys of everything in the vault. Losing it loses all of that. Embedded: made", secret=True
+    )
+    vault_master_key_file: str = _setting("file that holds vault_master_key instead; it comes before it")
+    vault_kms_key: str = _setting("id, ARN or alias of an AWS KMS key that wraps the master key instead of giving it; it comes before both")
+    vault_former_master_key: str = _setting("a second master key that opens what is sealed with it and seals nothing", secret=True)
+    vault_former_master_key_file: str = _setting("file that holds vault_former_master_key instead; it comes before it")
+    configuration_bytes: int = _setting("bytes of the largest configuration that can be saved for clients", 131_072)
+    served_bytes: int = _setting("bytes of configurations that a gateway keeps ready for the clients that ask next", 67_108_864)
+    vault_gcp_url: str = _setting(
+        "address that stands in for Google's when a credential is checked, for a private endpoint; empty: Google's"
+    )
+    cloud_credentials: int = _setting("cloud credentials of one account or workspace; rows of storage access of one account", 100)
+    cloud_checks: int = _setting("checks of cloud credentials one account may ask for in an hour", 60)
+    secret_link_minutes: int = _setting("longest life of a link that hands over a secret once", 60)
     live_max_body: int = _setting("bytes of the largest live update; plots, which are not kept, make them large", 31_457_280)
     live_forward_url: str = _setting("address that live updates and pushes are handed on to instead of being recorded; empty: none", "")
     live_forward_token: str = _setting("access token for live_forward_url; the clients' own tokens are never handed on", secret=True)
+    group_members: int = _setting("members, and groups, that one group may hold directly", 10_000)
+    rule_assignees: int = _setting("users and groups that one access rule may name", 1_000)
+    resource_depth: int = _setting("how deep projects may lie in one another", 32)
+    resource_batch: int = _setting("resources that one call may register, move or delete", 10_000)
+    check_batch: int = _setting("questions that one call may ask", 1_000)
+    index_megabytes: int = _setting("memory for access rules ready to be asked; what is over it goes, and is loaded when it is needed", 512)
     rpc_timeout: float = _setting("seconds a request waits for another service before it answers 503", 4.0)
     max_body: int = _setting("bytes of the largest request body", 1_048_576)
     pool_size: int = _setting("PostgreSQL connections of one process and service", 8)
@@ -153,7 +174,7 @@ def _parse(name: str, kind: Any, text: str) -> Any:
 def _made(state: Path) -> dict[str, str]:
     """The secrets the embedded mode makes for itself on first start, each in a file only its owner can read."""
     state.mkdir(parents=True, exist_ok=True)
-    return {name.replace("-", "_"): _kept(state / name) for name in ("secret-key", "setup-token")}
+    return {name.replace("-", "_"): _kept(state / name) for name in ("secret-key", "setup-token", "vault-master-key")}
 
 
 def _kept(path: Path) -> str:

@@ -27,6 +27,8 @@ _NOT_OURS: tuple[type[Exception], ...] = (Gap, *OUTAGE)
 
 
 class ProjectionSink:
+    pace = 0.02
+
     def __init__(self, projection: Projection, db: Database) -> None:
         self.name, self.sources = projection.name, projection.sources
         self._projection, self._db = projection, db
@@ -36,18 +38,17 @@ class ProjectionSink:
             return positions.read(connection, self.name)
 
     def apply(self, events: Sequence[PublicEvent]) -> None:
-        missing: Gap | None = None
         with self._db.transaction() as connection:
             known = positions.lock(connection, self.name)
-            try:
-                self.write(connection, known, events)
-            except Gap as gap:
-                missing = gap
+            with connection.pipeline():
+                missing = self._write(connection, known, events)
+                crash.point("projection.written")
+                connection.commit()
         if missing:
             raise missing
 
-    def write(self, connection: Connection[DictRow], known: dict[str, int], events: Sequence[PublicEvent]) -> None:
-        """Within the caller's transaction. On a gap everything before it is written, then Gap raised."""
+    def _write(self, connection: Connection[DictRow], known: dict[str, int], events: Sequence[PublicEvent]) -> Gap | None:
+        """Up to a gap, which it returns."""
         rows, fresh, gap = BulkRows(connection), [], None
         for event in events:
             if event.position <= known.get(event.source, 0):
@@ -58,17 +59,17 @@ class ProjectionSink:
             tracing.instant(f"project {self._db.schema}.{self.name}", event.traceparent, SpanKind.CONSUMER, position=event.position)
             known[event.source] = event.position
         self._projection.apply_all(fresh, rows, connection)
-        with connection.pipeline():
-            rows.flush()
-            for source, position in known.items():
-                positions.save(connection, self.name, source, position)
-        crash.point("projection.written")
+        rows.flush()
+        for source in known.keys() & {event.source for event in events}:
+            positions.save(connection, self.name, source, known[source])
         metrics.applied.labels(f"{self._db.schema}.{self.name}").inc(len(fresh))
-        if gap:
-            raise gap
+        return gap
 
 
 class ReactionSink:
+    # Nobody waits for a mail as for a view.
+    pace = 0.1
+
     def __init__(self, reaction: Reaction, db: Database, *, sleep: Callable[[float], object] = time.sleep) -> None:
         """``sleep`` answers true if the process is to end: the event then stays where it is, for the next one."""
         self.name, self.sources = reaction.name, reaction.sources
@@ -100,8 +101,10 @@ class ReactionSink:
                 if gap := _gap(event, known):
                     break
                 known[event.source] = max(event.position, known.get(event.source, 0))
-            for source, position in known.items():
-                positions.save(connection, self.name, source, position)
+            with connection.pipeline():
+                for source in known.keys() & {event.source for event in events}:
+                    positions.save(connection, self.name, source, known[source])
+                connection.commit()
         if gap:
             raise gap
 
@@ -115,9 +118,9 @@ class ReactionSink:
                 log.warning(
                     "reaction %s to %s failed, try %d: %s", self.name, event.id, attempt, type(error).__name__, exc_info=pause is None
                 )
-                if pause is None:
+                if pause is None and self._reaction.parks:
                     return self._park(event, error, attempt)
-                if self._sleep(pause):
+                if pause is None or self._sleep(pause):
                     raise
 
     def _once(self, event: PublicEvent) -> None:
@@ -129,7 +132,9 @@ class ReactionSink:
                 raise gap
             self.react(event)
             crash.point("reaction.done")
-            positions.save(connection, self.name, event.source, event.position)
+            with connection.pipeline():
+                positions.save(connection, self.name, event.source, event.position)
+                connection.commit()
 
     def react(self, event: PublicEvent) -> None:
         with tracing.span(f"react {self._db.schema}.{self.name}", parent=event.traceparent, kind=SpanKind.CONSUMER):

@@ -9,6 +9,7 @@ announcement, and reads no further than the smaller of both. See docs/decisions/
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -24,8 +25,7 @@ _ANNOUNCE = f"SELECT pg_advisory_xact_lock_shared(%s | position) FROM ({_HANDED_
 _ANNOUNCED = """SELECT min((classid::bigint & 65535) << 32 | objid::bigint) AS position FROM pg_locks
     WHERE locktype = 'advisory' AND objsubid = 1 AND classid::bigint >> 16 = %s
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
-_APPEND = """INSERT INTO {table} (originator_id, originator_version, topic, state)
-    SELECT * FROM unnest(%s::uuid[], %s::bigint[], %s::text[], %s::bytea[])"""
+_APPEND = "INSERT INTO {table} (originator_id, originator_version, topic, state) VALUES {rows}"
 _READ = """SELECT notification_id, originator_id, originator_version, topic, state FROM stored_events
     WHERE notification_id > %s AND notification_id <= %s {filter} ORDER BY notification_id LIMIT %s"""
 
@@ -46,7 +46,7 @@ class Companion(Protocol):
         """Statements that may be prepared, and that only fail by a fault."""
 
     def after(self, connection: Connection[DictRow]) -> None:
-        """Statements that must not be prepared: they are skipped when the append is refused."""
+        """Skipped when the append is refused. psycopg only notices that a statement was not prepared if it was to be at its first use."""
 
     def appended(self) -> None:
         """Called once it has committed."""
@@ -66,7 +66,7 @@ class SnapshotRecorder(AggregateRecorder):
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
         with self.db.connection() as connection:
-            connection.execute(f"{_APPEND.format(table=self.table)} ON CONFLICT DO NOTHING".encode(), _columns(stored_events))
+            connection.execute(_insertion(self.table, len(stored_events), "ON CONFLICT DO NOTHING"), _values(stored_events))
         return None
 
     def select_events(
@@ -107,17 +107,19 @@ class Recorder(SnapshotRecorder, ApplicationRecorder):
     def _append(self, connection: Connection[DictRow], stored: Sequence[StoredEvent], projected: Sequence[Any]) -> list[int]:
         try:
             with connection.pipeline():
-                connection.execute(_ANNOUNCE.encode(), (self._tag << 48,))
+                # A cursor keeps the result of what it executed last; making one takes as long as sending a statement.
+                cursor = connection.cursor()
+                cursor.execute(_ANNOUNCE.encode(), (self._tag << 48,))
                 # The views first: what follows a refused statement in a pipeline is skipped, and psycopg would believe it prepared.
                 self._companion.before(connection, projected)
-                appended = connection.execute(f"{_APPEND.format(table=self.table)} RETURNING notification_id".encode(), _columns(stored))
+                cursor.execute(_insertion(self.table, len(stored), "RETURNING notification_id"), _values(stored))
                 self._companion.after(connection)
         except errors.UniqueViolation:
             raise
         except Error:
             connection.close()
             raise
-        return [row["notification_id"] for row in appended.fetchall()]
+        return [row["notification_id"] for row in cursor.fetchall()]
 
     def histories(self, streams: Sequence[tuple[UUID, bool]]) -> list[list[StoredEvent]]:
         """Of each stream its latest snapshot, if it has any (the flag), and the events after it; all in one round trip."""
@@ -128,11 +130,19 @@ class Recorder(SnapshotRecorder, ApplicationRecorder):
             ]
         return [[_stored(row) for row in cursor.fetchall()] for cursor in found]
 
+    def handed_out(self, connection: Connection[DictRow]) -> int:
+        """The last position anybody has, of an event that may be visible or not: nothing committed so far lies beyond it."""
+        position: int = _only(connection.execute(_HANDED_OUT.encode()))
+        return position
+
     def settled(self, connection: Connection[DictRow]) -> int:
         """The position up to which every event is either visible to the next statement or will never be."""
-        # The order matters: whoever announces itself after the first statement gets positions beyond its answer.
-        handed_out: int = _only(connection.execute(_HANDED_OUT.encode()))
-        announced: int | None = _only(connection.execute(_ANNOUNCED.encode(), (self._tag,)))
+        with connection.pipeline():
+            # The order matters: whoever announces itself after the first statement gets positions beyond its answer.
+            asked = connection.execute(_HANDED_OUT.encode()), connection.execute(_ANNOUNCED.encode(), (self._tag,))
+        handed_out: int
+        announced: int | None
+        handed_out, announced = (_only(cursor) for cursor in asked)
         return handed_out if announced is None else min(handed_out, announced)
 
     def read(self, after: int, limit: int, *, topics: Sequence[str] | None = None, upto: int | None = None) -> list[Logged]:
@@ -169,8 +179,13 @@ class Recorder(SnapshotRecorder, ApplicationRecorder):
         raise NotImplementedError("the log is followed by services.chassis.follower")
 
 
-def _columns(events: Sequence[StoredEvent]) -> tuple[list[Any], ...]:
-    return ([e.originator_id for e in events], [e.originator_version for e in events], [e.topic for e in events], [e.state for e in events])
+@cache
+def _insertion(table: str, events: int, more: str) -> bytes:
+    return f"{_APPEND.format(table=table, rows=', '.join(['(%b, %s, %s, %b)'] * events))} {more}".encode()
+
+
+def _values(events: Sequence[StoredEvent]) -> list[Any]:
+    return [value for e in events for value in (e.originator_id, e.originator_version, e.topic, e.state)]
 
 
 def _stored(row: DictRow) -> StoredEvent:

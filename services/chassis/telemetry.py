@@ -18,6 +18,8 @@ _QUIET = {
     "kombu": logging.WARNING,
     "psycopg": logging.ERROR,
     "psycopg.pool": logging.ERROR,
+    # At debug it prints whole requests, session tokens among their headers.
+    "botocore": logging.INFO,
 }
 
 

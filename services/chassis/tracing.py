@@ -20,6 +20,8 @@ def span(name: str, *, parent: str = "", kind: SpanKind = SpanKind.INTERNAL, **a
 
 def traceparent() -> str:
     """The current span as it is sent along; empty when nothing is traced."""
+    if not trace.get_current_span().get_span_context().is_valid:
+        return ""
     carrier: dict[str, str] = {}
     propagate.inject(carrier)
     return carrier.get("traceparent", "")

@@ -61,15 +61,18 @@ class Rows(Protocol):
 
     def remove_where(self, table: Table, **where: Any) -> None: ...
 
+    def flush(self) -> None:
+        """For whoever drives the projection: nothing is left to write afterwards."""
+
 
 class DirectRows:
-    """Each write is one statement at once: for the few rows of a single append."""
+    """Each write is one statement at once: for the few rows that most appends make."""
 
     def __init__(self, connection: Connection[DictRow]) -> None:
-        self._connection = connection
+        self._cursor = connection.cursor()
 
     def put(self, table: Table, **row: Any) -> None:
-        self._connection.execute(_put(table, tuple(row)), table.adapt(row))
+        self._cursor.execute(_put(table, tuple(row)), table.adapt(row))
 
     def change(self, table: Table, key: Row, **values: Any) -> None:
         self.change_where(table, key, **values)
@@ -84,8 +87,11 @@ class DirectRows:
     def remove_where(self, table: Table, **where: Any) -> None:
         self._run(f"DELETE FROM {table.name} WHERE {_equal(where)}", list(where.values()))
 
+    def flush(self) -> None:
+        """Nothing is left to write."""
+
     def _run(self, statement: str, params: list[Any]) -> None:
-        self._connection.execute(statement.encode(), params)
+        self._cursor.execute(statement.encode(), params)
 
 
 @cache
@@ -122,20 +128,22 @@ class Views:
         after = "" if cursor is None else f"WHERE ({columns}) {'<' if descending else '>'} ({', '.join(['%s'] * len(order))})"
         query = f"SELECT * FROM ({statement}) AS page {after} ORDER BY {', '.join(f'{c} {way}' for c in order)} LIMIT %s"
         try:
-            rows = self.all(query, *params, *_decoded(cursor, len(order)), limit + 1)
+            rows = self.all(query, *params, *opened(cursor, len(order)), limit + 1)
         except DataError:
             if cursor is None:
                 raise
             raise _not_ours() from None
         more = len(rows) > limit
-        return {"items": rows[:limit], "next_cursor": _encoded(rows[limit - 1], order) if more else None}
+        return {"items": rows[:limit], "next_cursor": sealed([str(rows[limit - 1][name]) for name in order]) if more else None}
 
 
-def _encoded(row: Row, order: Sequence[str]) -> str:
-    return base64.urlsafe_b64encode(json.dumps([str(row[name]) for name in order]).encode()).decode()
+def sealed(values: Sequence[str]) -> str:
+    """A cursor: nothing secret, only nothing for others to read."""
+    return base64.urlsafe_b64encode(json.dumps(values).encode()).decode()
 
 
-def _decoded(cursor: str | None, length: int) -> list[str]:
+def opened(cursor: str | None, length: int) -> list[str]:
+    """The values of a cursor of so many; of none, none. Raises InvalidInput for one not from here."""
     if cursor is None:
         return []
     try:

@@ -51,6 +51,7 @@ class MemberJoined(Schema):
     account_id = fields.UUID(required=True)
     role = fields.String(required=True)
     invitation_id = fields.UUID(required=True, allow_none=True)
+    groups = fields.List(fields.UUID(), required=True, metadata={"description": "groups that the invitation names"})
 
 
 @PUBLIC.event(Workspace.MemberRemoved, workspace=_WORKSPACE)

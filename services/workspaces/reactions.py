@@ -1,4 +1,4 @@
-"""What workspaces do when they hear of accounts, and of their own invitations."""
+"""What workspaces do when they hear of accounts, of alerts, and of their own invitations."""
 
 from datetime import UTC, datetime
 from uuid import UUID
@@ -49,6 +49,18 @@ class AccountReactions(Reaction):
         self.app.forget_account(UUID(event.data["account_id"]), address_ids, datetime.now(UTC))
 
 
+class VaultAlerts(Reaction):
+    name = "vault_alerts"
+    sources = ("vault",)
+    app: Workspaces
+
+    @on("vault.secret_link.reopened")
+    def tell_of_second_opening(self, event: PublicEvent) -> None:
+        """Whoever made the link: it is they who know whom it was meant for. Told once, however often it is tried."""
+        maker, link_id = UUID(event.data["account_id"]), UUID(event.data["link_id"])
+        self.app.remind(maker, "secret_link_reopened", link_id, UUID(event.workspace_id) if event.workspace_id else None, None)
+
+
 class Mails(Reaction):
     """Apart from the other reactions, so that a mail server that is away holds up mails only."""
 
@@ -62,7 +74,8 @@ class Mails(Reaction):
     @on("workspaces.member.invited")
     def send_link(self, event: PublicEvent) -> None:
         # Renewed, answered or erased meanwhile: a link that opens nothing is not sent.
-        letter = self.app.letter(UUID(event.data["invitation_id"]), event.data["round"], datetime.now(UTC))
+        invitation_id, round = UUID(event.data["invitation_id"]), event.data["round"]
+        letter = self.app.letter(UUID(event.workspace_id), invitation_id, round, datetime.now(UTC))
         if letter is not None:
             self._mailer.send(
                 f"invitation-{event.id}", letter["email"], f"Join {letter['workspace_name']} on Gatehouse", _TEXT.format(**letter)

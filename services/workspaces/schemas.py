@@ -12,6 +12,13 @@ class Role(fields.String):
         super().__init__(validate=validate.OneOf(["admin", "editor", "viewer"]), **kwargs)  # type: ignore[arg-type]
 
 
+class GroupIds(fields.List):  # type: ignore[type-arg]
+    """Of another service, which passes over those it does not know."""
+
+    def __init__(self) -> None:
+        super().__init__(fields.UUID(), load_default=list, validate=validate.Length(max=20))
+
+
 class Page(Schema):
     limit = fields.Integer(strict=True, load_default=50, validate=validate.Range(1, 200))
     cursor = fields.String(load_default=None, allow_none=True)
@@ -73,6 +80,7 @@ class Invite(OfWorkspace):
     email = Address(required=True)
     role = Role(load_default="editor")
     invited_by = fields.UUID(required=True)
+    groups = GroupIds()
 
 
 class MakeOpenLink(OfWorkspace):
@@ -82,6 +90,7 @@ class MakeOpenLink(OfWorkspace):
     invited_by = fields.UUID(required=True)
     max_uses = fields.Integer(strict=True, load_default=None, allow_none=True, validate=validate.Range(min=1))
     expires_at = fields.AwareDateTime(load_default=None, allow_none=True)
+    groups = GroupIds()
 
 
 class WithdrawInvitation(OfWorkspace):

@@ -8,7 +8,7 @@ from services.chassis.service import Service
 from services.chassis.spec import ServiceSpec
 from services.workspaces import schemas
 from services.workspaces.application import Workspaces
-from services.workspaces.reactions import AccountReactions, Mails
+from services.workspaces.reactions import AccountReactions, Mails, VaultAlerts
 
 Payload = dict[str, Any]
 
@@ -133,4 +133,4 @@ class WorkspacesService(Service):
         return {}
 
 
-SPEC = ServiceSpec(service=WorkspacesService, application=Workspaces, reactions=(AccountReactions, Mails))
+SPEC = ServiceSpec(service=WorkspacesService, application=Workspaces, reactions=(AccountReactions, Mails, VaultAlerts))

@@ -39,7 +39,8 @@ def _holds(folder: Path, packages: tuple[str, ...]) -> bool:
 
 def _make(folder: Path, packages: tuple[str, ...]) -> None:
     _uv("venv", "--clear", "--python", sys.executable, str(folder))
-    _uv("pip", "install", "--python", str(folder / "bin" / "python"), *packages)
+    # Compiled here: some of them take seconds to compile, and where Python is told to write no bytecode they would with each command.
+    _uv("pip", "install", "--compile-bytecode", "--python", str(folder / "bin" / "python"), *packages)
     (folder / "complete").write_text("\n".join(packages))
 
 

@@ -12,6 +12,8 @@ TYPES = [kind for spec in registry.specs() if hasattr(spec.application, "public"
 def spelled(field: fields.Field) -> bool:
     if isinstance(field, fields.List):
         return spelled(field.inner)
+    if isinstance(field, fields.Dict):
+        return field.key_field is not None and field.value_field is not None and spelled(field.key_field) and spelled(field.value_field)
     if isinstance(field, fields.Nested):
         return all_spelled(field.schema)
     return isinstance(field, SPELLED)

@@ -4,7 +4,6 @@ import json
 import socket
 import time
 from collections.abc import Iterator
-from statistics import median
 from typing import Any
 from uuid import uuid4
 
@@ -199,12 +198,11 @@ def test_a_used_withdrawn_or_altered_invitation_lets_nobody_in(olivia: Person, a
 def test_a_wrong_password_and_an_unknown_address_are_answered_alike_in_words_and_time(gatehouse: Installation) -> None:
     known, unknown = Person(gatehouse, "known").arrived(), Person(gatehouse, "unknown")
     known.token = ""
-    answers, seconds = {}, {}
-    for person in (known, unknown):
-        tries = [_timed_failure(person) for _ in range(7)]
-        answers[person], seconds[person] = tries[0][0], median(took for _, took in tries)
-    assert answers[known] == answers[unknown]
-    assert 0.5 < seconds[known] / seconds[unknown] < 2
+    # By turns, and the fastest of each: whatever else keeps the machine busy is in neither.
+    tries = [(_timed_failure(known), _timed_failure(unknown)) for _ in range(7)]
+    assert tries[0][0][0] == tries[0][1][0]
+    seconds = [min(took for _, took in each) for each in zip(*tries, strict=True)]
+    assert 0.5 < seconds[0] / seconds[1] < 2
 
 
 def test_wrong_passwords_are_throttled_by_account_wherever_they_come_from(gatehouse: Installation) -> None:

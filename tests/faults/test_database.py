@@ -23,6 +23,7 @@ def refused(operator: Person, name: str, key: str) -> None:
     assert response.headers["Content-Type"] == "application/problem+json"
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     ("take_away", "bring_back"), [(Postgres.kill, Postgres.start), (Postgres.pause, Postgres.resume)], ids=["killed", "frozen"]
 )

@@ -1,6 +1,8 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from tests.faults.person import Person
 from tests.faults.truth import Truth
 from tests.kit.installations import Installation
@@ -8,6 +10,7 @@ from tests.kit.processes import Process
 from tests.servers import Postgres, RabbitMQ, eventually
 
 
+@pytest.mark.alone
 def test_processes_started_before_database_and_broker_become_ready_soon_after_those_are_there(
     cluster: Installation, operator: Person, truth: Truth, postgres: Postgres, rabbitmq: RabbitMQ
 ) -> None:

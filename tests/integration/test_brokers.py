@@ -232,6 +232,7 @@ def test_a_message_that_nobody_fetched_in_time_is_gone(connect: Connect, name: s
     channel.queue_delete(name)
 
 
+@pytest.mark.alone
 def test_whoever_waits_is_woken_at_once(connect: Connect, publisher: Publisher, name: str) -> None:
     reader = Reader(connect(), broker.consumer_queue(name, ["shop"]))
     publisher.publish_all([])
@@ -275,6 +276,7 @@ def test_a_queue_may_not_be_declared_with_other_arguments(connect: Connect, name
         Queue(name, durable=True, queue_arguments={"x-max-length": 1})(connect().channel()).declare()
 
 
+@pytest.mark.alone
 def test_a_broker_that_is_not_there_is_reported_at_once() -> None:
     nowhere = f"amqp://guest:guest@127.0.0.1:{free_port()}//"
     began = time.monotonic()

@@ -3,6 +3,7 @@ from uuid import uuid4
 
 import pytest
 from cryptography.exceptions import InvalidTag
+from eventsourcing.persistence import IntegrityError
 
 from services.chassis.domain import Personal
 from services.chassis.keyring import PostgresKeyRing
@@ -54,6 +55,20 @@ def test_two_who_make_the_first_key_of_a_person_at_once_end_up_with_one(ledger: 
     other = PostgresKeyRing(ledger.db, ledger.keys)
     owners = [ledger.load(Account, answer["data"]["id"]).owner for answer in opened]
     assert {other.decrypt(ada, owner.sealed) for owner in owners} == {"Ada"}
+
+
+def test_refused_appends_do_not_keep_their_connection_from_storing_keys(ledger: Ledger) -> None:
+    nobody = uuid4()
+    ledger.forget(nobody)
+    account_id = ledger.open(nobody, "")
+    for number in range(8):
+        stale = ledger.load(Account, account_id)
+        ledger.credit(account_id, number)
+        stale.credit(number)
+        ledger.ring.introduce(uuid4())
+        with pytest.raises(IntegrityError):
+            ledger.save(stale)
+        assert ledger.load(Account, ledger.open(uuid4(), "Ada")).owner.value == "Ada"
 
 
 def test_a_value_copied_to_another_person_does_not_open(ledger: Ledger) -> None:

@@ -111,6 +111,7 @@ def test_a_payload_that_is_no_object_is_refused(caller: Caller) -> None:
     assert refusal(caller, "echo", "echo", ["a", "list"]).code == "invalid_payload"
 
 
+@pytest.mark.alone
 def test_a_service_that_was_never_there_is_unavailable_at_once(caller: Caller) -> None:
     began = time.monotonic()
     error = refusal(caller, "nobody", "anything", {})
@@ -138,6 +139,7 @@ def test_fifty_calls_at_once_each_get_their_own_answer(caller: Caller) -> None:
     assert caller.pending() == 0
 
 
+@pytest.mark.alone
 def test_a_slow_call_does_not_hold_up_others(caller: Caller) -> None:
     with ThreadPoolExecutor(1) as pool:
         slow = pool.submit(caller.call, "echo", "slow", {"seconds": 1.0})
@@ -196,6 +198,7 @@ def test_a_service_answers_what_it_has_begun_before_it_ends(amqp_url: str) -> No
     client.close()
 
 
+@pytest.mark.alone
 def test_a_closed_client_refuses_and_leaves_no_thread(amqp_url: str, echo: EchoProcess) -> None:
     before = threading.enumerate()
     client = RpcClient(amqp_url, timeout=2.0)

@@ -2,7 +2,7 @@
 
 import email
 from email import policy
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -11,7 +11,7 @@ from services.chassis.publiclog import PublicLog
 from services.chassis.settings import Settings
 from services.chassis.sinks import ReactionSink
 from services.workspaces.application import Workspaces
-from services.workspaces.reactions import AccountReactions, Mails
+from services.workspaces.reactions import AccountReactions, Mails, VaultAlerts
 from services.workspaces.service import SPEC
 from tests.builders.public_events import events
 from tests.builders.workspaces import ADA, ADAS_ADDRESS, NOON, SECRET, address_ids, invite, join, later, topics, vision
@@ -113,3 +113,14 @@ def test_each_round_has_its_own_mail(app):
 
     assert len(send_mails(app)) == 2
     assert topics(app)[-1] == "workspaces.member.reinvited"
+
+
+def test_whoever_made_a_link_that_is_tried_again_is_told_once(app):
+    link_id = uuid4()
+    said = {"account_id": ADA, "link_id": link_id, "credential_id": uuid4()}
+    sink = ReactionSink(VaultAlerts(app), app.db)
+    for event in events("vault", *[("vault.secret_link.reopened", said)] * 2):
+        sink.react(event)
+
+    (notice,) = app.list_notices(ADA, [], now=NOON, limit=50, cursor=None)["items"]
+    assert (notice["kind"], notice["subject_id"], notice["expires_at"]) == ("secret_link_reopened", link_id, None)

@@ -13,6 +13,7 @@ import signal
 import sys
 from typing import Any
 
+from eventlet.event import Event
 from nameko.containers import ServiceContainer
 
 from services.chassis import context
@@ -25,6 +26,7 @@ from services.chassis.settings import Settings
 TIMEOUT = 2.0
 
 done: list[str] = []
+released = Event()
 
 
 class EchoService:
@@ -54,6 +56,19 @@ class EchoService:
         eventlet.sleep(payload["seconds"])
         done.append("ended")
         return {"at": self.clock().isoformat()}
+
+    @rpc
+    def held(self, payload: dict[str, Any]) -> dict[str, Any]:
+        done.append("begun")
+        released.wait()
+        done.append("ended")
+        return {}
+
+    @rpc
+    def release(self, payload: dict[str, Any]) -> dict[str, Any]:
+        if not released.ready():
+            released.send()
+        return {}
 
     @rpc
     def done(self, payload: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,11 @@ from services.chassis.rpc_client import RpcClient
 from tests.kit.processes import GATEHOUSE, ROOT, Process
 from tests.servers import eventually, free_port
 
-SECRETS = {"GATEHOUSE_SECRET_KEY": "a secret key of the tests, 32 or more", "GATEHOUSE_SETUP_TOKEN": "the-setup-token-of-the-tests"}
+SECRETS = {
+    "GATEHOUSE_SECRET_KEY": "a secret key of the tests, 32 or more",
+    "GATEHOUSE_SETUP_TOKEN": "the-setup-token-of-the-tests",
+    "GATEHOUSE_VAULT_MASTER_KEY": "a-master-key-of-the-tests-32-bytes-long-aaa",
+}
 
 
 class Installation:
@@ -137,3 +141,12 @@ def _await_services(amqp_url: str) -> None:
     for service in registry.SERVICES:
         eventually(lambda service=service: answers(service), within=60)  # type: ignore[misc]
     client.close()
+
+
+@contextmanager
+def second_gateway(first: Installation) -> Iterator[Installation]:
+    """Of the same installation; only what it adds is started and stopped."""
+    other = Installation(first.state, **first.environ | {"GATEHOUSE_HTTP": f"127.0.0.1:{free_port()}", "GATEHOUSE_PUBLIC_URL": first.url})
+    other.add("serve", "gateway")
+    with running(other):
+        yield other

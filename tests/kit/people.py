@@ -1,5 +1,6 @@
 """People who use Gatehouse over HTTP."""
 
+from copy import copy
 from itertools import count
 from typing import Any
 from uuid import uuid4
@@ -30,11 +31,20 @@ class Person:
         # One connection a call: sessions of requests would keep cookies, which are no business of scripts.
         return requests.request(method, self.gatehouse.url + path, json=json, headers=headers, timeout=30, **more)
 
+    def at(self, gatehouse: Installation) -> "Person":
+        """The same person, working at another gateway."""
+        elsewhere = copy(self)
+        elsewhere.gatehouse = gatehouse
+        return elsewhere
+
     def get(self, path: str, **more: Any) -> requests.Response:
         return self.call("GET", path, **more)
 
     def post(self, path: str, json: Any = None, **more: Any) -> requests.Response:
         return self.call("POST", path, json, **more)
+
+    def put(self, path: str, json: Any = None, **more: Any) -> requests.Response:
+        return self.call("PUT", path, json, **more)
 
     def delete(self, path: str, json: Any = None, **more: Any) -> requests.Response:
         return self.call("DELETE", path, json, **more)
@@ -66,9 +76,9 @@ class Person:
         assert answer.status_code == 201, answer.text
         return f"/v1/workspaces/{answer.json()['id']}"
 
-    def welcome(self, path: str, guest: "Person", role: str = "editor") -> None:
+    def welcome(self, path: str, guest: "Person", role: str = "editor", **more: Any) -> None:
         """Invites the guest into the workspace at ``path``; the guest accepts."""
-        invited = self.post(f"{path}/invitations", {"email": guest.email, "role": role})
+        invited = self.post(f"{path}/invitations", {"email": guest.email, "role": role, **more})
         assert invited.status_code == 201, invited.text
         accepted = guest.post(f"/v1/invitations/{invited.json()['link'].rpartition('/')[2]}/accept")
         assert accepted.status_code == 200, accepted.text

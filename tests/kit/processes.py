@@ -1,5 +1,6 @@
 """A process of an installation, to be watched, asked and killed at will."""
 
+import os
 import re
 import signal
 import subprocess
@@ -45,19 +46,16 @@ class Process:
         response = requests.get(f"http://{self.address}/readyz", timeout=10)
         return response.status_code, response.json()
 
-    @property
-    def ready(self) -> bool:
-        if not self.alive:
-            raise RuntimeError(f"{self.name} has ended; its log is {self.log}")
-        return self.readiness()[0] == 200
-
     def await_ready(self) -> None:
-        def ready() -> bool:
-            if not self.ready:
-                raise RuntimeError(f"{self.name}: {self.readiness()}; its log is {self.log}")
+        def settled() -> bool:
+            if self.alive and (told := self.readiness())[0] != 200:
+                raise RuntimeError(f"{self.name}: {told}; its log is {self.log}")
             return True
 
-        eventually(ready, within=60)
+        # Several workers may start a dozen processes each, at the same time.
+        eventually(settled, within=180)
+        if not self.alive:
+            raise RuntimeError(f"{self.name} has ended; its log is {self.log}")
 
     def metric(self, name: str, **labels: str) -> float:
         """The sum of the samples with these labels; 0 if there is none."""
@@ -67,6 +65,13 @@ class Process:
 
     def kill(self) -> None:
         self._end(signal.SIGKILL)
+
+    def pause(self) -> None:
+        """It goes on where it was after ``resume``; meanwhile its connections stay open and nobody answers."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        os.kill(self.pid, signal.SIGCONT)
 
     def terminate(self) -> None:
         """Asks it to end, as a supervisor would; see ``ended``."""

@@ -1,8 +1,9 @@
-"""A private RabbitMQ and a private PostgreSQL for the tests: own folders, own ports, nothing left running."""
+"""A private RabbitMQ, PostgreSQL and nginx for the tests: own folders, own ports, nothing left running."""
 
+from tests.servers.nginx import Nginx
 from tests.servers.postgres import Postgres
 from tests.servers.rabbitmq import RabbitMQ
 from tests.servers.reaper import unwatch, watch
 from tests.servers.waiting import eventually, free_port
 
-__all__ = ["Postgres", "RabbitMQ", "eventually", "free_port", "unwatch", "watch"]
+__all__ = ["Nginx", "Postgres", "RabbitMQ", "eventually", "free_port", "unwatch", "watch"]

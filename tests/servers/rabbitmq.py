@@ -41,6 +41,12 @@ class RabbitMQ:
         """Of the default virtual host; tests use one of their own, see ``create_vhost``."""
         return self.url_of("/")
 
+    @property
+    def pid(self) -> int:
+        if self._node is None:
+            raise RuntimeError("not started")
+        return self._node.pid
+
     def url_of(self, vhost: str) -> str:
         return f"amqp://guest:guest@127.0.0.1:{self.port}/{vhost}"
 
@@ -185,4 +191,4 @@ def _script(name: str) -> str:
         return str(DEBIAN / name)
     if found := shutil.which(name):
         return found
-    raise RuntimeError(f"{name} is not installed: run tests/ensure_rabbitmq.sh")
+    raise RuntimeError(f"{name} is not installed: run tests/ensure_servers.sh")

@@ -1,5 +1,6 @@
 """Conditions and ports."""
 
+import os
 import random
 import socket
 import time
@@ -22,9 +23,14 @@ def eventually(condition: Callable[[], T], *, within: float = 30.0, every: float
     raise TimeoutError(f"not within {within} s; last answer: {answer!r}") from cause
 
 
+# Below the range that the kernel hands to outgoing connections: a server may be stopped and find its port still free. Each worker of a
+# run has its own, and gives each away once: some are bound only seconds later.
+_OWN = range(20_000 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]), 32_000, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+_ports = iter(random.sample(_OWN, len(_OWN)))
+
+
 def free_port() -> int:
-    # Below the range that the kernel hands to outgoing connections: a server may be stopped and find its port still free.
-    for port in random.sample(range(20_000, 32_000), 100):
+    for port in _ports:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) != 0 and _bindable(port):
                 return port

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from gateway.access import SILENCE, SOURCES, Access, Drops, Memory, Seen, member_scope, member_scopes
+from gateway.access import FOREVER, OF_DECISIONS, SILENCE, SOURCES, Access, Drops, Memory, Seen, member_scope, member_scopes
 
 VISION, ADA, BOB = "vision", "ada", "bob"
 
@@ -116,6 +116,34 @@ def test_a_source_that_is_silent_for_two_seconds_makes_every_answer_be_asked_ane
     assert access.bypassed == 2
 
 
+def test_a_silent_authz_takes_only_the_decisions_trust(access: Access, clock: Clock) -> None:
+    clock.now += SILENCE + 0.1
+    for source in SOURCES:
+        access.heard(source)
+    assert access.trusted()
+    assert not access.trusted(OF_DECISIONS)
+
+
+def asked_for(access: Access, keys: list[str], answers: dict[str, str | None]) -> tuple[list[str | None], list[str]]:
+    """What ``through_all`` answers, and which of the keys it had to ask for."""
+    missing: list[str] = []
+
+    def ask(indexes: list[int]) -> list[str | None]:
+        missing.extend(keys[index] for index in indexes)
+        return [answers[keys[index]] for index in indexes]
+
+    return access.through_all(access.decisions, keys, ask, lambda index: (keys[index],), lambda _: FOREVER), missing
+
+
+def test_of_many_only_what_is_not_remembered_is_asked_for_at_once(access: Access) -> None:
+    access.heard("authz")
+    answers = {"a": "1", "b": None, "c": "3"}
+    assert asked_for(access, ["a", "b"], answers) == (["1", None], ["a", "b"])
+    assert asked_for(access, ["c", "a", "b"], answers) == (["3", "1", None], ["c", "b"])
+    access.drops.drop("a")
+    assert asked_for(access, ["a", "c"], answers) == (["1", "3"], ["a"])
+
+
 def test_what_is_asked_while_the_stream_is_silent_is_not_remembered(access: Access, clock: Clock) -> None:
     answers = ["editor", "viewer"]
     clock.now += SILENCE + 0.1
@@ -126,11 +154,11 @@ def test_what_is_asked_while_the_stream_is_silent_is_not_remembered(access: Acce
 
 def test_nothing_is_trusted_before_each_source_was_heard(clock: Clock) -> None:
     access = Access(clock)
-    assert not access.trusted
+    assert not access.trusted()
     access.heard(SOURCES[0])
-    assert not access.trusted
+    assert not access.trusted()
     hear(access)
-    assert access.trusted
+    assert access.trusted()
 
 
 def test_a_full_memory_forgets_what_was_used_longest_ago() -> None:

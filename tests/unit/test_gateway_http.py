@@ -1,6 +1,7 @@
 """Routes and their permissions, problem documents, and what every answer carries."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -21,6 +22,55 @@ from services.chassis.settings import Settings
 
 W = "/v1/workspaces/<uuid:workspace_id>"
 ROUTES = {
+    "GET /v1/workspaces/<uuid:workspace_id>/groups": "role:admin",
+    "POST /v1/workspaces/<uuid:workspace_id>/groups": "role:admin",
+    "GET /v1/workspaces/<uuid:workspace_id>/groups/<uuid:group_id>": "role:admin",
+    "PATCH /v1/workspaces/<uuid:workspace_id>/groups/<uuid:group_id>": "role:admin",
+    "DELETE /v1/workspaces/<uuid:workspace_id>/groups/<uuid:group_id>": "role:admin",
+    "PUT /v1/workspaces/<uuid:workspace_id>/groups/<uuid:group_id>/members/<uuid:account_id>": "role:admin",
+    "DELETE /v1/workspaces/<uuid:workspace_id>/groups/<uuid:group_id>/members/<uuid:account_id>": "role:admin",
+    "GET /v1/workspaces/<uuid:workspace_id>/rules": "role:admin",
+    "POST /v1/workspaces/<uuid:workspace_id>/rules": "role:admin",
+    "GET /v1/workspaces/<uuid:workspace_id>/rules/<uuid:rule_id>": "role:admin",
+    "PUT /v1/workspaces/<uuid:workspace_id>/rules/<uuid:rule_id>": "role:admin",
+    "DELETE /v1/workspaces/<uuid:workspace_id>/rules/<uuid:rule_id>": "role:admin",
+    "GET /v1/workspaces/<uuid:workspace_id>/resources": "role:viewer",
+    "PUT /v1/workspaces/<uuid:workspace_id>/resources/<type:type>/<resource:id>": "role:viewer",
+    "DELETE /v1/workspaces/<uuid:workspace_id>/resources/<type:type>/<resource:id>": "role:viewer",
+    "POST /v1/workspaces/<uuid:workspace_id>/resources:batch": "role:viewer",
+    "POST /v1/workspaces/<uuid:workspace_id>/check:batch": "role:viewer",
+    "GET /v1/workspaces/<uuid:workspace_id>/accessible": "role:viewer",
+    "GET /v1/workspaces/<uuid:workspace_id>/who-can": "role:admin",
+    "DELETE /v1/verify": "verified",
+    "GET /v1/verify": "verified",
+    "OPTIONS /v1/verify": "verified",
+    "PATCH /v1/verify": "verified",
+    "POST /v1/verify": "verified",
+    "PUT /v1/verify": "verified",
+    "DELETE /v1/verify/<rest:rest>": "verified",
+    "GET /v1/verify/<rest:rest>": "verified",
+    "OPTIONS /v1/verify/<rest:rest>": "verified",
+    "PATCH /v1/verify/<rest:rest>": "verified",
+    "POST /v1/verify/<rest:rest>": "verified",
+    "PUT /v1/verify/<rest:rest>": "verified",
+    "GET /v1/workspaces/<uuid:workspace_id>/vault": "role:viewer",
+    "PUT /v1/workspaces/<uuid:workspace_id>/vault": "role:viewer",
+    "GET /v1/workspaces/<uuid:workspace_id>/vault/download": "role:viewer",
+    "GET /v1/workspaces/<uuid:workspace_id>/vault/versions": "role:viewer",
+    "GET /v1/workspaces/<uuid:workspace_id>/vault/versions/<int:version>": "role:viewer",
+    "GET /v1/workspaces/<uuid:workspace_id>/vault/diff": "role:viewer",
+    "POST /v1/workspaces/<uuid:workspace_id>/vault/rollback": "role:viewer",
+    "GET /v1/workspaces/<uuid:workspace_id>/vaults/<uuid:vault_id>": "role:admin",
+    "PUT /v1/workspaces/<uuid:workspace_id>/vaults/<uuid:vault_id>": "role:admin",
+    "GET /v1/workspaces/<uuid:workspace_id>/vaults/<uuid:vault_id>/download": "role:admin",
+    "GET /v1/workspaces/<uuid:workspace_id>/vaults/<uuid:vault_id>/versions": "role:admin",
+    "GET /v1/workspaces/<uuid:workspace_id>/vaults/<uuid:vault_id>/versions/<int:version>": "role:admin",
+    "GET /v1/workspaces/<uuid:workspace_id>/vaults/<uuid:vault_id>/diff": "role:admin",
+    "POST /v1/workspaces/<uuid:workspace_id>/vaults/<uuid:vault_id>/rollback": "role:admin",
+    "GET /v1/workspaces/<uuid:workspace_id>/vaults": "role:admin",
+    "POST /v1/workspaces/<uuid:workspace_id>/vaults": "role:admin",
+    "DELETE /v1/workspaces/<uuid:workspace_id>/vaults/<uuid:vault_id>": "role:admin",
+    "GET /v1/workspaces/<uuid:workspace_id>/effective-configuration": "role:viewer",
     "POST /v1/accounts": "public",
     "POST /v1/email-verifications": "public",
     "GET /v1/account": "signed_in",
@@ -73,6 +123,29 @@ ROUTES = {
     f"POST {W}/credentials": "role:viewer:session",
     f"PATCH {W}/credentials/<key:access_key>": "role:viewer:session",
     f"DELETE {W}/credentials/<key:access_key>": "role:viewer:session",
+    "GET /v1/cloud-permissions/<any(aws,gcp):provider>": "signed_in",
+    "GET /v1/account/cloud-credentials": "signed_in",
+    "POST /v1/account/cloud-credentials": "signed_in",
+    "GET /v1/account/cloud-credentials/<uuid:credential_id>": "signed_in",
+    "PUT /v1/account/cloud-credentials/<uuid:credential_id>": "signed_in",
+    "DELETE /v1/account/cloud-credentials/<uuid:credential_id>": "signed_in",
+    "POST /v1/account/cloud-credentials/<uuid:credential_id>/check": "signed_in",
+    "POST /v1/account/cloud-credentials/<uuid:credential_id>/use": "token:secrets",
+    "POST /v1/account/cloud-credentials/<uuid:credential_id>/links": "session",
+    f"GET {W}/cloud-credentials": "role:editor",
+    f"POST {W}/cloud-credentials": "role:admin",
+    f"GET {W}/cloud-credentials/<uuid:credential_id>": "role:editor",
+    f"PUT {W}/cloud-credentials/<uuid:credential_id>": "role:admin",
+    f"DELETE {W}/cloud-credentials/<uuid:credential_id>": "role:admin",
+    f"POST {W}/cloud-credentials/<uuid:credential_id>/check": "role:admin",
+    f"POST {W}/cloud-credentials/<uuid:credential_id>/use": "role:editor:secrets:token",
+    f"POST {W}/cloud-credentials/<uuid:credential_id>/links": "role:admin:session",
+    "POST /v1/secret-links/<token:token>": "public",
+    "GET /v1/account/storage-access": "signed_in",
+    "POST /v1/account/storage-access": "signed_in",
+    "PUT /v1/account/storage-access/<uuid:access_id>": "signed_in",
+    "DELETE /v1/account/storage-access/<uuid:access_id>": "signed_in",
+    "POST /v1/account/storage-access/<uuid:access_id>/use": "session",
     "GET /.well-known/jwks.json": "public",
     "POST /v1/device-authorizations": "public",
     "POST /v1/device-authorizations/token": "public",
@@ -224,14 +297,15 @@ def test_the_document_tells_of_every_v1_route_with_its_credentials(client: Flask
         for method, operation in operations.items()
         if method != "parameters"
     }
-    meant = {_openapi(route): permission for route, permission in ROUTES.items() if " /v1/" in route}
+    # What proxies ask has a page of its own.
+    meant = {_openapi(route): who for route, who in ROUTES.items() if " /v1/" in route and who != "verified"}
     assert document["openapi"].startswith("3.1")
     assert told.keys() == meant.keys()
     assert {route for route, security in told.items() if not security} == {route for route, who in meant.items() if who == "public"}
 
 
 def _openapi(route: str) -> str:
-    return route.replace("<uuid:", "{").replace("<token:", "{").replace("<key:", "{").replace("<code:", "{").replace(">", "}")
+    return re.sub(r"<[^<>]+:(\w+)>", r"{\1}", route)
 
 
 @pytest.mark.parametrize(

@@ -138,6 +138,8 @@ def test_who_is_throttled_is_told(services: Services) -> None:
         ("/clearml/users.get_current_user", "Digest x", "unauthorized"),
         ("/api/view-links", f"token {tokens.new(tokens.STUDIO)}", "credential_invalid"),
     ],
+    # The last one holds another token each time.
+    ids=["key pair", "JWT", "scheme", "token"],
 )
 def test_other_peoples_clients_are_told_of_too(services: Services, path: str, authorization: str, code: str) -> None:
     assert send(services, "GET", path, authorization) == 401

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gateway.access import SOURCES, Access, Principal, member_scopes
+from gateway.access import OF_DECISIONS, Access, Principal, decisions_scope, member_scopes, resource_scope
 from gateway.stream import HARMLESS, Stream
 
 VISION, ADA, SESSION = (
@@ -21,17 +21,18 @@ class Heard:
         self.access = Access(lambda: 0.0)
         self.stream = Stream(self.access)
         self.stream.connected()
-        for source in SOURCES:
+        for source in OF_DECISIONS:
             self.stream.heartbeat(source, 10)
         who = Principal(ADA, SESSION, (), operator=False, expires_at=0.0, csrf_token="")
         now = self.access.drops.now
         self.access.principals.remember("key", who, who.depends_on, now)
         self.access.roles.remember("key", "editor", member_scopes(VISION, ADA), now)
-        self.access.decisions.remember("key", True, member_scopes(VISION, ADA), now)
+        scopes = (*member_scopes(VISION, ADA), decisions_scope(VISION), resource_scope(VISION, "task", "t1"))
+        self.access.decisions.remember("key", True, scopes, now)
 
     def event(self, kind: str, position: int = 11, previous: int = 10, **data: Any) -> None:
         source = kind.partition(".")[0]
-        workspace = {"workspaceid": VISION} if source == "workspaces" else {}
+        workspace = {"workspaceid": VISION} if source != "identity" else {}
         self.stream.event(
             {"type": f"{kind}.v1", "source": f"/{source}", "position": position, "previous": previous, "data": data, **workspace}
         )
@@ -64,6 +65,29 @@ def test_a_deleted_workspace_drops_all_of_its_members() -> None:
     assert heard.remembers == {"principal"}
 
 
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        ("authz.rule.changed", {"rule_id": "r"}),
+        ("authz.rule.deleted", {"rule_id": "r"}),
+        ("authz.group.members_changed", {"added": [ADA], "removed": []}),
+        ("authz.resources.changed", {"changes": [{"op": "moved", "type": "project", "id": "p"}]}),
+        ("authz.resources.changed", {"changes": [{"op": "created", "type": "task", "id": str(n)} for n in range(101)]}),
+    ],
+)
+def test_what_may_change_any_decision_of_the_workspace_drops_them_all(kind: str, data: dict[str, Any]) -> None:
+    heard = Heard()
+    heard.event(kind, **data)
+    assert heard.remembers == {"principal", "role"}
+
+
+@pytest.mark.parametrize(("id", "left"), [("t1", {"principal", "role"}), ("t2", {"principal", "role", "decision"})])
+def test_a_new_resource_drops_only_what_was_decided_of_it_before(id: str, left: set[str]) -> None:
+    heard = Heard()
+    heard.event("authz.resources.changed", changes=[{"op": "created", "type": "task", "id": id}])
+    assert heard.remembers == left
+
+
 def test_an_ended_session_drops_only_itself() -> None:
     heard = Heard()
     heard.event("identity.session.ended", account_id=ADA, session_id=SESSION)
@@ -89,10 +113,10 @@ def test_what_changes_nothing_anybody_may_do_drops_nothing(kind: str) -> None:
     assert heard.remembers == EVERYTHING
 
 
-@pytest.mark.parametrize("source", SOURCES)
-def test_a_gap_drops_everything(source: str) -> None:
+@pytest.mark.parametrize("kind", ["workspaces.workspace.renamed", "identity.session.started", "authz.group.created"])
+def test_a_gap_drops_everything(kind: str) -> None:
     heard = Heard()
-    heard.event("workspaces.workspace.renamed" if source == "workspaces" else "identity.session.started", position=13, previous=12)
+    heard.event(kind, position=13, previous=12)
     assert heard.remembers == set()
 
 
@@ -112,10 +136,10 @@ def test_a_heartbeat_that_tells_of_an_event_unheard_drops_everything() -> None:
 def test_a_new_queue_drops_everything_and_is_not_trusted_before_each_source_was_heard() -> None:
     heard = Heard()
     heard.stream.connected()
-    assert not heard.access.trusted
-    for source in SOURCES:
+    assert not heard.access.trusted()
+    for source in OF_DECISIONS:
         heard.stream.heartbeat(source, 10)
-    assert heard.access.trusted
+    assert heard.access.trusted()
     assert heard.remembers == set()
 
 

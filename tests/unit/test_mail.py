@@ -62,6 +62,14 @@ def test_an_international_mailbox_keeps_its_name(tmp_path):
     assert "To: zoë@example.org\n".encode() in (tmp_path / "outbox" / "identity-7.eml").read_bytes()
 
 
+def test_a_subject_and_a_sender_in_any_script_arrive_as_they_are(tmp_path):
+    mailer(tmp_path, mail_from="Türsteher <door@example.org>").send("identity:7", "ada@example.org", "Join Zürich 東京", "x")
+
+    assert (tmp_path / "outbox" / "identity-7.eml").read_bytes().isascii()
+    mail = only_mail(tmp_path)
+    assert (mail["From"], mail["Subject"]) == ("Türsteher <door@example.org>", "Join Zürich 東京")
+
+
 def test_the_same_words_are_there_as_html_with_links_and_nothing_taken_for_markup(tmp_path):
     text = 'Join "<script>alert(1)</script>" & more:\n\nhttps://gatehouse.example/invitations/gi_x?a=1&b="2\n'
     mailer(tmp_path).send("identity:7", "ada@example.org", "Welcome", text)

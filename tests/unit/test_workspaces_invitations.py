@@ -290,7 +290,7 @@ def test_no_event_holds_a_link_or_an_address_in_clear(app, shared):
 def test_a_letter_is_written_while_its_link_opens_something(app, shared):
     invitation = invite(app, shared)
 
-    letter = app.letter(invitation["id"], 1, NOON)
+    letter = app.letter(shared, invitation["id"], 1, NOON)
 
     assert (letter["email"], letter["workspace_name"], letter["link"]) == (ADAS_ADDRESS, "Vision", invitation["link"])
 
@@ -310,7 +310,7 @@ def test_no_letter_is_written_about_an_invitation_that_opens_nothing(app, shared
     if reason == "erased":
         app.forget(*app.load(Invitation, invitation["id"]).subjects())
 
-    assert app.letter(invitation["id"], 1, now) is None
+    assert app.letter(shared, invitation["id"], 1, now) is None
 
 
 def test_a_person_who_was_erased_can_be_invited_again(app, shared):

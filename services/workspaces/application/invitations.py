@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from services.workspaces.links import Link
 
 
 class Invitations(OpenLinks):
-    def invite(self, workspace_id: UUID, email: str, role: str, invited_by: UUID, now: datetime) -> Row:
+    def invite(self, workspace_id: UUID, email: str, role: str, invited_by: UUID, now: datetime, groups: Sequence[UUID] = ()) -> Row:
         """An address that is invited already keeps the invitation it has; one that was before gets a new round."""
         address_id = self.keys.blind_id("email", normalise(email))
         invitation_id = Invitation.create_id(workspace_id, address_id)
@@ -21,7 +22,7 @@ class Invitations(OpenLinks):
         if known and _still_good(known, workspace, now):
             return self._offer(known, now)
         expires_at = now + timedelta(days=self.settings.invitation_days)
-        terms = Terms(workspace_version=workspace.version, role=role, invited_by=invited_by, expires_at=expires_at)
+        terms = Terms(workspace_version=workspace.version, role=role, invited_by=invited_by, expires_at=expires_at, groups=groups)
         self.ring.introduce(Invitation.subject_id(invitation_id, known.round + 1 if known else 1))
         invitation = Invitation.sent(workspace_id, address_id, email, terms) if known is None else known.renewed(email, terms)
         workspace.hold_seat(invitation.id, invitation.expires_at, self._limit(workspace), now)
@@ -63,7 +64,7 @@ class Invitations(OpenLinks):
         offered.accept(account_id, address_ids, link.round, now, already_member=already)
         if workspace.departed_since(offered.workspace_version, account_id):
             raise Conflict("invitation_withdrawn", "it is older than the end of your membership: ask for a new one")
-        workspace.join(account_id, offered.role, self._limit(workspace), now, offered.id)
+        workspace.join(account_id, offered.role, self._limit(workspace), now, offered.id, offered.groups)
         self.save(offered, workspace)
         return self._summary(workspace, account_id, now)
 
@@ -85,13 +86,13 @@ class Invitations(OpenLinks):
             "items": [{**row, "link": self._url(Link(workspace_id, row["id"], row["round"]), row["status"])} for row in page["items"]],
         }
 
-    def letter(self, invitation_id: UUID, round: int, now: datetime) -> Row | None:
+    def letter(self, workspace_id: UUID, invitation_id: UUID, round: int, now: datetime) -> Row | None:
         """What a mail about this round says; None when its link would open nothing."""
-        invitation = self.load(Invitation, invitation_id)
-        workspace = self.load(Workspace, invitation.workspace_id)
-        if workspace.deleted or invitation.round != round or invitation.status(now) is not Status.PENDING or not invitation.email.value:
+        workspace, invitation = self.find_all((Workspace, workspace_id), (Invitation, invitation_id))
+        if workspace.deleted or invitation.round != round or invitation.status(now) is not Status.PENDING:
             return None
-        return {"workspace_name": workspace.name, **self._offer(invitation, now)}
+        offer = self._offer(invitation, now)
+        return {"workspace_name": workspace.name, **offer} if offer["email"] else None
 
     def _offered(self, link: Link) -> tuple[Workspace, Invitation | OpenLink]:
         workspace = self.find(Workspace, link.workspace_id)

@@ -1,5 +1,6 @@
 """Links that are meant for nobody in particular."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -19,6 +20,7 @@ class OpenLinks(Shared):
         now: datetime,
         max_uses: int | None = None,
         expires_at: datetime | None = None,
+        groups: Sequence[UUID] = (),
     ) -> Row:
         workspace = self._workspace(workspace_id)
         until = expires_at or now + timedelta(days=min(self.settings.invitation_days, self.settings.open_link_days))
@@ -31,6 +33,7 @@ class OpenLinks(Shared):
             invited_by=invited_by,
             max_uses=uses,
             expires_at=until,
+            groups=groups,
         )
         self.save(link)
         return self._opening(link, now)
@@ -54,7 +57,7 @@ class OpenLinks(Shared):
             if workspace.departed_since(link.workspace_version, account_id):
                 raise Conflict("invitation_withdrawn", "it is older than the end of your membership: ask for a new one")
             link.use(account_id, now)
-            workspace.join(account_id, link.role, self._limit(workspace), now, link.id)
+            workspace.join(account_id, link.role, self._limit(workspace), now, link.id, link.groups)
             self.save(link, workspace)
         return self._summary(workspace, account_id, now)
 

@@ -1,7 +1,8 @@
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 from uuid import UUID, uuid5
 
 from services.chassis.domain import Aggregate, Personal, event
@@ -24,6 +25,10 @@ class Terms:
     role: str
     invited_by: UUID
     expires_at: datetime
+    groups: Sequence[UUID] = ()
+
+    def values(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__slots__}
 
 
 class Invitation(Aggregate):
@@ -41,6 +46,7 @@ class Invitation(Aggregate):
         invited_by: UUID
         expires_at: datetime
         round: int
+        groups: Sequence[UUID] = ()
 
     class Renewed(Aggregate.Event):
         TOPIC = "workspaces.member.reinvited"
@@ -52,6 +58,7 @@ class Invitation(Aggregate):
         invited_by: UUID
         expires_at: datetime
         round: int
+        groups: Sequence[UUID] = ()
 
     class Accepted(Aggregate.Event):
         TOPIC = "workspaces.invitation.accepted"
@@ -80,14 +87,24 @@ class Invitation(Aggregate):
         invited_by: UUID,
         expires_at: datetime,
         round: int,
+        groups: Sequence[UUID] = (),
     ) -> None:
         self.workspace_id, self.address_id = workspace_id, address_id
         self.accepted_by: UUID | None = None
-        self._offered(workspace_version, email, role, invited_by, expires_at, round)
+        self._offered(workspace_version, email, role, invited_by, expires_at, round, groups)
 
-    def _offered(self, workspace_version: int, email: Personal, role: str, invited_by: UUID, expires_at: datetime, round: int) -> None:
+    def _offered(
+        self,
+        workspace_version: int,
+        email: Personal,
+        role: str,
+        invited_by: UUID,
+        expires_at: datetime,
+        round: int,
+        groups: Sequence[UUID],
+    ) -> None:
         self.workspace_version, self.email, self.role, self.invited_by = workspace_version, email, role, invited_by
-        self.expires_at, self.round = expires_at, round
+        self.expires_at, self.round, self.groups = expires_at, round, groups
         self.outcome = Status.PENDING.value
         self.accepted_by = None
 
@@ -104,12 +121,12 @@ class Invitation(Aggregate):
     @classmethod
     def sent(cls, workspace_id: UUID, address_id: UUID, email: str, terms: Terms) -> Self:
         subject_id = cls.subject_id(cls.create_id(workspace_id, address_id), 1)
-        return cls(workspace_id=workspace_id, address_id=address_id, email=Personal(subject_id, email), round=1, **asdict(terms))
+        return cls(workspace_id=workspace_id, address_id=address_id, email=Personal(subject_id, email), round=1, **terms.values())
 
     def renewed(self, email: str, terms: Terms) -> Self:
         round = self.round + 1
         personal = Personal(self.subject_id(self.id, round), email)
-        self._renewed(workspace_id=self.workspace_id, address_id=self.address_id, email=personal, round=round, **asdict(terms))
+        self._renewed(workspace_id=self.workspace_id, address_id=self.address_id, email=personal, round=round, **terms.values())
         return self
 
     def status(self, now: datetime) -> Status:
@@ -171,8 +188,9 @@ class Invitation(Aggregate):
         invited_by: UUID,
         expires_at: datetime,
         round: int,
+        groups: Sequence[UUID] = (),
     ) -> None:
-        self._offered(workspace_version, email, role, invited_by, expires_at, round)
+        self._offered(workspace_version, email, role, invited_by, expires_at, round, groups)
 
     @event(Accepted)
     def _accepted(self, account_id: UUID) -> None:

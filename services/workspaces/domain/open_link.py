@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -19,6 +20,7 @@ class OpenLink(Aggregate):
         invited_by: UUID
         max_uses: int
         expires_at: datetime
+        groups: Sequence[UUID] = ()
 
     class Used(Aggregate.Event):
         TOPIC = "workspaces.open_link.used"
@@ -30,11 +32,19 @@ class OpenLink(Aggregate):
 
     @event(Created)
     def __init__(
-        self, workspace_id: UUID, workspace_version: int, role: str, invited_by: UUID, max_uses: int, expires_at: datetime
+        self,
+        workspace_id: UUID,
+        workspace_version: int,
+        role: str,
+        invited_by: UUID,
+        max_uses: int,
+        expires_at: datetime,
+        groups: Sequence[UUID] = (),
     ) -> None:
         # Whoever went from the workspace after that version cannot come back with this link.
         self.workspace_id, self.workspace_version = workspace_id, workspace_version
         self.role, self.invited_by, self.max_uses, self.expires_at = role, invited_by, max_uses, expires_at
+        self.groups = groups
         self.uses = 0
         self.withdrawn = False
 

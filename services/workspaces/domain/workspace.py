@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4, uuid5
@@ -31,6 +32,7 @@ class Workspace(Aggregate):
         account_id: UUID
         role: str
         invitation_id: UUID | None
+        groups: Sequence[UUID] = ()
 
     class MemberRemoved(Aggregate.Event):
         TOPIC = "workspaces.member.removed"
@@ -129,12 +131,14 @@ class Workspace(Aggregate):
             raise Conflict("personal_workspace", "a personal workspace goes with its account")
         self._deleted()
 
-    def join(self, account_id: UUID, role: str, limit: int, now: datetime, invitation_id: UUID | None = None) -> None:
-        """A member who joins again stays as he is. ``limit`` 0: none."""
+    def join(
+        self, account_id: UUID, role: str, limit: int, now: datetime, invitation_id: UUID | None = None, groups: Sequence[UUID] = ()
+    ) -> None:
+        """A member who joins again stays as he is. ``limit`` 0: none. ``groups``: those of the access rules that he comes into."""
         if self.role_of(account_id, now) is not None:
             return self.release_seat(invitation_id) if invitation_id else None
         self.roster.check_room(self.member_count(now), limit)
-        self._joined(account_id=account_id, role=role, invitation_id=invitation_id)
+        self._joined(account_id=account_id, role=role, invitation_id=invitation_id, groups=groups)
 
     def remove(self, account_id: UUID) -> None:
         if self._may_go(account_id):
@@ -214,7 +218,7 @@ class Workspace(Aggregate):
         self.deleted = True
 
     @event(MemberJoined)
-    def _joined(self, account_id: UUID, role: str, invitation_id: UUID | None) -> None:
+    def _joined(self, account_id: UUID, role: str, invitation_id: UUID | None, groups: Sequence[UUID] = ()) -> None:
         self.members[str(account_id)] = role
         self.terms.pop(str(account_id), None)
         self.seats.pop(str(invitation_id), None)

@@ -1,0 +1,115 @@
+"""Access rules: who may read or modify a resource, or every resource of a type."""
+
+from typing import Any
+from uuid import UUID
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from gateway.api.blueprint import Blueprint
+from gateway.api.impact import IMPACT, Trial, done, tried
+from gateway.api.schemas import Id, Moment, Paging, Time, page
+from gateway.calls import ask, this_request
+from gateway.decisions import TYPES, heard
+from gateway.etags import expected, tag
+from gateway.permissions import admin, requires
+from services.chassis.fields import Text
+
+blp = Blueprint("rules", __name__, url_prefix="/v1/workspaces/<uuid:workspace_id>/rules", description="Access rules")
+PERMISSIONS = ("read", "modify")
+
+
+def _type(**kwargs: Any) -> fields.String:
+    return fields.String(validate=validate.OneOf(TYPES), **kwargs)
+
+
+class RuleContent(Schema):
+    resource_type = _type(required=True)
+    resource_id = Text(shortest=1, longest=200, load_default=None, allow_none=True, metadata={"description": "default: all of the type"})
+    permission = fields.String(required=True, validate=validate.OneOf(PERMISSIONS), metadata={"description": "modify implies read"})
+    users = fields.List(Id(), load_default=list)
+    groups = fields.List(Id(), load_default=list)
+    expires_at = Moment(load_default=None, allow_none=True, metadata={"description": "after it the rule grants nothing, but still closes"})
+
+    @validates_schema
+    def _names_somebody(self, data: dict[str, Any], **_: Any) -> None:
+        if not (data.get("users") or data.get("groups")):
+            raise ValidationError({"users": ["Give users, groups, or both."]})
+
+
+class Rule(Schema):
+    id = Id(required=True)
+    resource_type = fields.String(required=True)
+    resource_id = fields.String(required=True, allow_none=True)
+    permission = fields.String(required=True, metadata={"enum": list(PERMISSIONS)})
+    users = fields.List(Id(), required=True)
+    groups = fields.List(Id(), required=True)
+    expires_at = Time(required=True, allow_none=True)
+    created_at = Time(required=True)
+    version = fields.Integer(required=True, metadata={"description": "the ETag, without its quotes"})
+    position = fields.Integer(metadata={"description": "of the write: what a check may be asked to know"})
+
+
+class RulesQuery(Paging):
+    resource_type = _type()
+    resource_id = Text(shortest=1, longest=200)
+    user = Id()
+    group = Id()
+
+
+@blp.get("")
+@requires(admin)
+@blp.arguments(RulesQuery, location="query")
+@blp.response(200, page(Rule))
+def list_rules(query: dict[str, Any], workspace_id: UUID) -> Any:
+    """Filters combine; a user's rules are those that name this user, not those that reach the user through a group."""
+    return ask("authz", "list_rules", workspace_id=str(workspace_id), heard=heard(workspace_id), **query)
+
+
+@blp.post("")
+@requires(admin)
+@blp.arguments(Trial, location="query")
+@blp.arguments(RuleContent)
+@blp.response(201, Rule)
+@blp.alt_response(200, **IMPACT)
+def create_rule(trial: dict[str, Any], body: dict[str, Any], workspace_id: UUID) -> Any:
+    """The first rule on a resource closes it, and what it holds, to all but those it names and administrators."""
+    if trial["dry_run"]:
+        return tried("create_rule", workspace_id, **body)
+    made = done("create_rule", workspace_id, **body)
+    return made, {"Location": f"/v1/workspaces/{workspace_id}/rules/{made['id']}", "ETag": tag(made["version"])}
+
+
+@blp.get("/<uuid:rule_id>")
+@requires(admin)
+@blp.response(200, Rule)
+def get_rule(workspace_id: UUID, rule_id: UUID) -> Any:
+    return _tagged(ask("authz", "get_rule", workspace_id=str(workspace_id), heard=heard(workspace_id), rule_id=str(rule_id)))
+
+
+@blp.put("/<uuid:rule_id>")
+@requires(admin)
+@blp.arguments(Trial, location="query")
+@blp.arguments(RuleContent)
+@blp.response(200, Rule)
+def change_rule(trial: dict[str, Any], body: dict[str, Any], workspace_id: UUID, rule_id: UUID) -> Any:
+    """All of it in one step. With If-Match, only if nobody else has changed it meanwhile."""
+    command = body | {"rule_id": str(rule_id), "version": expected(this_request())}
+    return tried("change_rule", workspace_id, **command) if trial["dry_run"] else _tagged(done("change_rule", workspace_id, **command))
+
+
+@blp.delete("/<uuid:rule_id>")
+@requires(admin)
+@blp.arguments(Trial, location="query")
+@blp.response(204)
+@blp.alt_response(200, **IMPACT)
+def delete_rule(trial: dict[str, Any], workspace_id: UUID, rule_id: UUID) -> Any:
+    """Removing the last rule on a resource opens it again: try it first to see to whom."""
+    command = {"rule_id": str(rule_id), "version": expected(this_request())}
+    if trial["dry_run"]:
+        return tried("delete_rule", workspace_id, **command)
+    done("delete_rule", workspace_id, **command)
+    return None
+
+
+def _tagged(rule: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    return rule, {"ETag": tag(rule["version"])}

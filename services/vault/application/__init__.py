@@ -1,0 +1,14 @@
+"""Every use case of this service, one module for each thing they are about."""
+
+from services.vault.application.cloud_checks import CloudChecks
+from services.vault.application.erasure import Erasure
+from services.vault.application.secret_links import SecretLinks
+from services.vault.application.served_configurations import ServesConfigurations
+from services.vault.application.storage_access import KeepsStorageAccess
+
+
+class Vault(CloudChecks, SecretLinks, KeepsStorageAccess, ServesConfigurations, Erasure):
+    name = "vault"
+
+
+__all__ = ["Vault"]

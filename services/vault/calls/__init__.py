@@ -1,0 +1,1 @@
+"""The entrypoints of this service, one module for each thing they are about."""

@@ -1,0 +1,1 @@
+"""Text that clients merge into their configuration: read within a budget, checked, merged and told of. No I/O."""

@@ -1,0 +1,8 @@
+"""Rows of what was saved, one module for each thing they are about."""
+
+from services.chassis.projections import Projection
+from services.vault.projections.cloud_credentials import CloudCredentials
+from services.vault.projections.configurations import Configurations
+from services.vault.projections.storage_access import StorageAccesses
+
+OWN: tuple[type[Projection], ...] = (CloudCredentials, Configurations, StorageAccesses)

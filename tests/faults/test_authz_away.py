@@ -1,0 +1,51 @@
+"""Nobody who decides: what is remembered holds while news of changes can come, everything else is refused."""
+
+import time
+
+from tests.faults.person import Person
+from tests.kit.installations import Installation
+from tests.servers import eventually
+
+
+def ask(person: Person, workspace: str, task: str) -> tuple[int, bool | None]:
+    answer = person.send("POST", f"/workspaces/{workspace}/check", {"action": "read", "resource": {"type": "task", "id": task}})
+    return answer.status_code, answer.json().get("allowed")
+
+
+def verify(person: Person, workspace: str, task: str) -> int:
+    need = {"X-Gatehouse-Workspace": workspace, "X-Gatehouse-Type": "task", "X-Gatehouse-Id": task}
+    return super(Person, person).call("GET", "/v1/verify", headers=need).status_code
+
+
+def test_without_authz_only_what_is_remembered_is_answered_and_nothing_once_its_news_stop(
+    cluster: Installation, operator: Person, workspace: str
+) -> None:
+    assert ask(operator, workspace, "known") == (200, True)
+
+    cluster.service("authz").kill()
+    began = time.monotonic()
+    assert ask(operator, workspace, "new") == (503, None)
+    assert time.monotonic() - began < 6
+    assert verify(operator, workspace, "new") == 503
+    assert ask(operator, workspace, "known") == (200, True)
+
+    # Whoever publishes authz's events is silent now: a change could have been made that nobody hears of.
+    cluster.worker("authz").kill()
+    eventually(lambda: ask(operator, workspace, "known") == (503, None), within=10)
+    assert verify(operator, workspace, "known") == 503
+
+    cluster.start()
+    eventually(lambda: ask(operator, workspace, "new") == (200, True))
+    assert verify(operator, workspace, "known") == 200
+
+
+def test_a_slow_authz_is_not_waited_for_longer_than_promised(cluster: Installation, operator: Person, workspace: str) -> None:
+    service = cluster.service("authz")
+    service.pause()
+    try:
+        began = time.monotonic()
+        assert ask(operator, workspace, "slow") == (503, None)
+        assert time.monotonic() - began < 6
+    finally:
+        service.resume()
+    eventually(lambda: ask(operator, workspace, "slow") == (200, True))

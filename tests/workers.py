@@ -1,0 +1,41 @@
+"""How tests are shared out among processes (``make test``), and how one that measures time has the machine to itself."""
+
+import fcntl
+from pathlib import Path
+
+from xdist.scheduler import LoadFileScheduling
+
+# The longest first, so that no worker is left with them at the end.
+ORDER = ("tests/faults/", "tests/e2e/distributed/", "tests/conformance/", "tests/e2e/", "tests/integration/", "tests/")
+# Tests there share an installation of a dozen processes. One worker starts it once.
+TOGETHER = ORDER[:2]
+
+# Two files to lock; any will do.
+GATE, TURN = Path(__file__), Path(__file__).with_name("conftest.py")
+
+
+def place(nodeid: str) -> int:
+    return next(number for number, start in enumerate(ORDER) if nodeid.startswith(start))
+
+
+class Scheduling(LoadFileScheduling):
+    """A file to a worker, or what belongs together."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((start for start in TOGETHER if nodeid.startswith(start)), super()._split_scope(nodeid))
+
+
+_turn = TURN.open()
+
+
+def take_turn(alone: bool = False) -> None:
+    """Returns when no test runs that is alone; with ``alone``, when no other test runs at all."""
+    end_turn()
+    with GATE.open() as gate:
+        # Open again as soon as it was our turn: nobody passes by somebody who waits to be alone.
+        fcntl.flock(gate, fcntl.LOCK_EX)
+        fcntl.flock(_turn, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+
+
+def end_turn() -> None:
+    fcntl.flock(_turn, fcntl.LOCK_UN)
