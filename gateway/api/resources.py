@@ -67,8 +67,10 @@ class Changed(Schema):
 
 
 class AllChanged(Schema):
+    """A dry run answers its impact beside the results: gains, loses and their totals."""
+
     results = fields.List(fields.Nested(Changed), required=True, metadata={"description": "in the order of the changes"})
-    position = fields.Integer(required=True)
+    position = fields.Integer(metadata={"description": "of the write: what a check may be asked to know"})
 
 
 _ENVELOPE = _Envelope()
@@ -118,12 +120,16 @@ def delete_resource(trial: dict[str, Any], workspace_id: UUID, type: str, id: st
 
 @blp.post("/resources:batch")
 @requires(member)
+@blp.arguments(Trial, location="query")
 @described(blp.doc(requestBody={"required": True, "content": {"application/json": {"schema": Changes}}}), blp.response(200, AllChanged))
-def change_resources(workspace_id: UUID) -> Response:
+def change_resources(trial: dict[str, Any], workspace_id: UUID) -> Response:
     """Up to 10,000 changes in one call, made in the order given. Each is made or refused by itself; sent again, they change nothing."""
     req = this_request()
     req.max_content_length = LARGEST
     check_media_type(req)
     changes = validated(_ENVELOPE, parse(read(req)))["changes"]
-    made = done("change_resources", workspace_id, account_id=principal().account_id, changes=changes)
+    command = {"account_id": principal().account_id, "changes": changes}
+    if trial["dry_run"]:
+        return tried("change_resources", workspace_id, **command)
+    made = done("change_resources", workspace_id, **command)
     return Response(json.dumps(made), content_type="application/json")

@@ -202,7 +202,7 @@ class DeleteResource(Resource, Command):
     account_id = fields.UUID(required=True)
 
 
-class ChangeResources(OfWorkspace):
+class ChangeResources(Command):
     account_id = fields.UUID(required=True)
     changes = fields.List(fields.Raw(), required=True)
 

@@ -110,7 +110,8 @@ class AuthzService(Service):
     def change_resources(self, payload: Payload) -> Payload:
         command = self._heard(schemas.ChangeResources, payload)
         changes = [schemas.change(raw) for raw in command.pop("changes")]
-        return made(schemas.Outcomes).dump({"results": self.app.change_resources(changes=changes, now=self.clock(), **command)})
+        outcomes, impact = self.app.change_resources(changes=changes, now=self.clock(), **command)
+        return made(schemas.Outcomes).dump({"results": outcomes}) | made(schemas.Impact).dump(impact)
 
     @rpc
     def list_resources(self, payload: Payload) -> Payload:

@@ -319,9 +319,15 @@ def test_a_batch_of_resources_is_made_in_order_and_sent_again_changes_nothing(te
         {"op": "delete", "type": "project", "id": "p"},
         {"op": "put", "type": "project", "id": "q", "name": "Q"},
     ]
+    dry = team.ada.post(f"{team.path}/resources:batch?dry_run=true", {"changes": changes}).json()
+    tried = [result.get("status") or result["error"]["code"] for result in dry["results"]]
+    # Three things, to be read by three people and modified by two.
+    assert (dry["gains_total"], dry["loses_total"]) == (15, 0)
+    assert team.olivia.get(f"{team.path}/resources").json()["items"] == []
     answer = team.ada.post(f"{team.path}/resources:batch", {"changes": changes})
     assert answer.status_code == 200, answer.text
     told = [result.get("status") or result["error"]["code"] for result in answer.json()["results"]]
+    assert told == tried
     assert told == ["created", "created", "parent_not_found", "invalid_fields", "resource_repeated", "created"]
     again = team.ada.post(f"{team.path}/resources:batch", {"changes": changes[:2]}).json()
     assert [result["status"] for result in again["results"]] == ["unchanged", "unchanged"]

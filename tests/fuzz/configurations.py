@@ -1,6 +1,7 @@
 """Fuzzes the reading of configurations, led by coverage: ``python -m tests.fuzz.configurations FORMAT [libFuzzer's options]``.
 
-``-max_total_time=3600`` ends it after an hour. What it finds belongs into ``tests/unit/configurations.yaml``, as a case that stays.
+It needs the dependency group ``fuzz``; ``-max_total_time=3600`` ends it after an hour. What it finds belongs into
+``tests/unit/configurations.yaml``, as a case that stays.
 """
 
 import json

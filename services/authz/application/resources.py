@@ -27,15 +27,15 @@ class Resources(Shared):
         return self._one(workspace_id, account_id, {"op": "delete", **resource}, now, dry_run)
 
     def change_resources(
-        self, workspace_id: UUID, account_id: UUID, changes: Sequence[Change | ServiceError], now: datetime
-    ) -> list[Outcome]:
+        self, workspace_id: UUID, account_id: UUID, changes: Sequence[Change | ServiceError], now: datetime, dry_run: bool = False
+    ) -> tuple[list[Outcome], Row]:
         """In order, each on what the ones before it left, and in the end all that are good together. What is so already is no change.
 
-        Answers for each what it did, or why it did nothing; what is refused already stays refused.
+        Answers for each what it did, or why it did nothing (what is refused already stays refused), and the impact of a dry run.
         """
         self._check_batch(changes, self.settings.resource_batch)
-        outcomes, _ = self._changed(workspace_id, account_id, changes, now, dry_run=False)
-        return outcomes
+        outcomes, impact = self._changed(workspace_id, account_id, changes, now, dry_run)
+        return outcomes, impact or {}
 
     def list_resources(self, workspace_id: UUID, account_id: UUID, now: datetime, limit: int, cursor: str | None, **filters: Any) -> Row:
         """What the caller may read. A page may be short and yet not the last."""
