@@ -225,6 +225,7 @@ def test_the_members_list_tells_of_their_groups(team: Team) -> None:
     assert groups[team.vera.account["id"]] == []
 
 
+@pytest.mark.feature("W-05")
 def test_whoever_is_invited_into_groups_comes_into_them(team: Team, gatehouse: Installation) -> None:
     group = team.group("Annotators")
     newcomer = Person(gatehouse, "nina").arrived()

@@ -174,7 +174,7 @@ def test_the_texts_hold_what_a_client_needs_and_nothing_else_ever_has_the_secret
     vision = olivia.workspace('vis } "ion"')
     pair = pair_of(olivia, vision, label="lap }top # {")
     lines = pair["configuration"].split("\n")
-    urls = dict(re.findall(r"(\w+)_server: (\S+)", pair["configuration"]))
+    urls = dict(re.findall(r'(\w+)_server: "(\S+)"', pair["configuration"]))
     assert urls == {"web": gatehouse.url, "api": f"{gatehouse.url}/clearml", "files": f"{gatehouse.url}/files"}
     assert (lines[0], lines[-1]) == ("api {", "}")
     assert all(line.strip() and line != "}" for line in lines[:-1])

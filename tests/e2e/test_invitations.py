@@ -1,7 +1,6 @@
 """Invitations as people use them: by address, by open link, and in the application."""
 
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
@@ -27,13 +26,6 @@ def test_a_member_is_not_invited_again(olivia: Person, ada: Person) -> None:
     vision = olivia.workspace()
     olivia.welcome(vision, ada)
     refused(olivia.post(f"{vision}/invitations", {"email": ada.email.upper()}), 409, "already_member")
-
-
-@pytest.mark.feature("W-05")
-def test_groups_are_refused_until_there_are_some(olivia: Person) -> None:
-    vision = olivia.workspace()
-    refused(olivia.post(f"{vision}/invitations", {"email": "a@example.org", "groups": [str(uuid4())]}), 422, "groups_unavailable")
-    assert invited(olivia, vision, email="a@example.org", groups=[])["status"] == "pending"
 
 
 @pytest.mark.feature("W-17")

@@ -93,6 +93,8 @@ def test_requests_go_on_being_answered_while_one_of_two_replicas_is_killed(
             method, path, body = command if number % 2 else question
             response = operator.send(method, path, body, key=str(uuid4()) if body else "")
             answers.append((response.status_code, time.monotonic() - began))
+            if response.status_code == 503:
+                print(method, path, response.text)
 
     threads = [threading.Thread(target=ask, args=(number,)) for number in range(4)]
     for thread in threads:
