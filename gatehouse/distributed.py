@@ -23,17 +23,21 @@ def serve(name: str, environ: Mapping[str, str]) -> None:
     settings = _started(name, environ)
     from nameko.runners import ServiceRunner
 
+    from services.chassis.rpc_server import CALLS
+
     if name == "gateway":
         from gateway.service import GatewayService, bound
 
         runner = ServiceRunner(nameko_config(settings) | {"socket": bound(settings.http)})
         runner.add_service(GatewayService)
     else:
-        runner = ServiceRunner(nameko_config(settings))
+        config = nameko_config(settings) | {"unready": {CALLS: "not taken yet"}}
+        runner = ServiceRunner(config)
         spec = registry.spec(_known(name))
         _check(spec, settings)
         runner.add_service(spec.service)
-        ops.serve(settings.ops, _reachable(settings, name))
+        reachable = _reachable(settings, name)
+        ops.serve(settings.ops, lambda: config["unready"] | reachable())
     on_signal(runner.stop)
     runner.start()
     log.info("serving")

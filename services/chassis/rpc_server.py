@@ -21,6 +21,7 @@ from services.chassis.errors import InternalError, ServiceError, Unavailable
 
 log = logging.getLogger(__name__)
 
+CALLS = "calls"
 _PAUSE = 0.5
 _TICK = 1.0
 _PATIENCE = 2.0
@@ -59,6 +60,12 @@ class Calls(SharedExtension):
     def register(self, endpoint: "Endpoint") -> None:
         self._endpoints[endpoint.method_name] = endpoint
 
+    @property
+    def _problems(self) -> dict[str, str]:
+        """What keeps this process from being ready, for whoever made the container."""
+        found: dict[str, str] = self.container.config.setdefault("unready", {})
+        return found
+
     def start(self) -> None:
         """Returns after the first attempt to reach the broker, whatever came of it."""
         self._thread = self.container.spawn_managed_thread(self._run, identifier="rpc.calls")
@@ -88,6 +95,7 @@ class Calls(SharedExtension):
                 log.warning("%s waits for the broker: %s", self.container.service_name, error)
             except Exception:
                 log.exception("%s lost its connection", self.container.service_name)
+            self._problems[CALLS] = "not taken: the connection is lost"
             broker.abandon(self._connection)
             if not self._tried.ready():
                 self._tried.send()
@@ -115,6 +123,7 @@ class Calls(SharedExtension):
         queue.declare()
         channel.basic_qos(0, self.container.max_workers, False)
         self._tag = channel.basic_consume(queue.name, callback=self._take)
+        self._problems.pop(CALLS, None)
         if self._stopping:
             self._cancel()
 
