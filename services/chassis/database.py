@@ -1,9 +1,11 @@
 """One service's PostgreSQL: a pool, a schema of its own, and transactions that a whole use case may share."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from psycopg import Connection, InterfaceError, OperationalError
 from psycopg.conninfo import make_conninfo
@@ -12,6 +14,8 @@ from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
 # What a database that is away, restarting or overloaded looks like.
 OUTAGE: tuple[type[Exception], ...] = (OperationalError, InterfaceError, PoolTimeout, PoolClosed)
+# Seconds after which a connection is looked at before it is used again.
+_IDLE = 1.0
 
 
 class Transaction:
@@ -27,6 +31,7 @@ class Database:
         self.schema = schema
         self.conninfo = make_conninfo(url, options=f"-c search_path={schema}", connect_timeout=3, application_name=f"gatehouse-{schema}")
         self._transaction: ContextVar[Transaction | None] = ContextVar(f"transaction-{schema}", default=None)
+        self._used: WeakKeyDictionary[Connection[DictRow], float] = WeakKeyDictionary()
         self.pool = ConnectionPool(
             self.conninfo,
             connection_class=Connection[DictRow],
@@ -36,9 +41,15 @@ class Database:
             timeout=wait,
             # The pool tries again ever more slowly. Given up early, an attempt begins anew, at once, with whoever asks next.
             reconnect_timeout=1.0,
+            check=self._check,
             open=False,
             name=schema,
         )
+
+    def _check(self, connection: Connection[DictRow]) -> None:
+        """One that lay idle may have lost its server meanwhile: then the pool makes another, instead of a caller being refused."""
+        if time.monotonic() - self._used.get(connection, 0.0) >= _IDLE:
+            ConnectionPool.check_connection(connection)
 
     def open(self) -> None:
         """Returns at once, also while the server is away: the pool goes on trying."""
@@ -65,6 +76,7 @@ class Database:
         """A connection whose work stays done even if the transaction around it is rolled back."""
         try:
             with self.pool.connection() as connection:
+                self._used[connection] = time.monotonic()
                 yield connection
         except OUTAGE:
             # After a restart every pooled connection is dead: drop them all now instead of failing one call for each.

@@ -6,6 +6,7 @@ import pytest
 
 from tests.kit.installations import Installation
 from tests.kit.people import Person
+from tests.servers import eventually
 
 NOBODY = str(uuid4())
 
@@ -248,8 +249,12 @@ def test_a_check_tells_why(team: Team) -> None:
         [group["id"]],
         {"type": "project", "id": "p1"},
     )
-    entries = {entry["id"]: entry["type"] for entry in team.olivia.get(f"{team.path}/audit", params={"limit": 200}).json()["items"]}
-    assert {entries.get(event) for event in because["event_ids"]} >= {"authz.rule.changed"}
+
+    def told() -> set[str]:
+        entries = team.olivia.get(f"{team.path}/audit", params={"limit": 200}).json()["items"]
+        return {entry["type"] for entry in entries if entry["id"] in because["event_ids"]}
+
+    eventually(lambda: "authz.rule.changed" in told())
     nearest = team.vera.post(f"{team.path}/check", question).json()["nearest"][0]
     assert (nearest["wants"], nearest["rule_id"]) == ("rule", rule["id"])
 

@@ -22,6 +22,9 @@ from services.chassis.settings import Settings
 
 W = "/v1/workspaces/<uuid:workspace_id>"
 ROUTES = {
+    "GET /v1/audit/export": "operator",
+    "GET /v1/audit/key": "public",
+    "GET /v1/workspaces/<uuid:workspace_id>/audit/checkpoints": "role:admin",
     "GET /v1/workspaces/<uuid:workspace_id>/groups": "role:admin",
     "POST /v1/workspaces/<uuid:workspace_id>/groups": "role:admin",
     "GET /v1/workspaces/<uuid:workspace_id>/groups/<uuid:group_id>": "role:admin",
