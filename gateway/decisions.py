@@ -58,13 +58,13 @@ def demand(req: Request, workspace_id: str, question: Question) -> None:
     raise NotFound("resource_not_found", "There is no such resource here, or you may not see it.")
 
 
-def heard(workspace_id: Any) -> int | None:
-    """What this gateway has heard of a workspace's members, which authz then must have heard too."""
-    return this_request().gateway.access.seen.of(str(workspace_id)) or None
+def at(workspace_id: Any) -> dict[str, Any]:
+    """Every call of authz: what this gateway has heard of a workspace's members, authz must have heard too."""
+    return {"workspace_id": str(workspace_id), "heard": this_request().gateway.access.seen.of(str(workspace_id)) or None}
 
 
 def _ask(method: str, workspace_id: str, at_least: int, **payload: Any) -> dict[str, Any]:
-    return ask("authz", method, workspace_id=workspace_id, at_least=at_least or None, heard=heard(workspace_id), **payload)
+    return ask("authz", method, **at(workspace_id), at_least=at_least or None, **payload)
 
 
 def _asked(question: Question) -> dict[str, Any]:

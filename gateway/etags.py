@@ -1,6 +1,7 @@
 """Entity tags: the version that was read, so that two editors cannot overwrite each other unseen (RFC 9110, section 13.1.1)."""
 
 import re
+from typing import Any
 
 from flask import Request
 
@@ -11,6 +12,10 @@ _TAG = re.compile(r'"(\d{1,18})"')
 
 def tag(version: int) -> str:
     return f'"{version}"'
+
+
+def tagged(answer: dict[str, Any], **headers: str) -> tuple[dict[str, Any], dict[str, str]]:
+    return answer, headers | {"ETag": tag(answer["version"])}
 
 
 def expected(request: Request) -> int | None:

@@ -6,11 +6,11 @@ from uuid import UUID
 from marshmallow import Schema, ValidationError, fields, validates_schema
 
 from gateway.api.blueprint import Blueprint
-from gateway.api.impact import IMPACT, Trial, done, tried
+from gateway.api.impact import IMPACT, Trial, done, tried, tried_or_done
 from gateway.api.schemas import Id, Paging, page
 from gateway.calls import ask, this_request
-from gateway.decisions import heard
-from gateway.etags import expected, tag
+from gateway.decisions import at
+from gateway.etags import expected, tagged
 from gateway.permissions import admin, requires
 from services.chassis.fields import Text
 
@@ -60,7 +60,7 @@ class GroupsQuery(Paging):
 @blp.response(200, page(Group))
 def list_groups(query: dict[str, Any], workspace_id: UUID) -> Any:
     """The built-in ones first, then by name."""
-    return ask("authz", "list_groups", workspace_id=str(workspace_id), heard=heard(workspace_id), **query)
+    return ask("authz", "list_groups", **at(workspace_id), **query)
 
 
 @blp.post("")
@@ -73,14 +73,14 @@ def create_group(trial: dict[str, Any], body: dict[str, Any], workspace_id: UUID
     if trial["dry_run"]:
         return tried("create_group", workspace_id, **body)
     made = done("create_group", workspace_id, **body)
-    return made, {"Location": f"/v1/workspaces/{workspace_id}/groups/{made['id']}", "ETag": tag(made["version"])}
+    return tagged(made, Location=f"/v1/workspaces/{workspace_id}/groups/{made['id']}")
 
 
 @blp.get("/<uuid:group_id>")
 @requires(admin)
 @blp.response(200, Group)
 def get_group(workspace_id: UUID, group_id: UUID) -> Any:
-    return _tagged(ask("authz", "get_group", workspace_id=str(workspace_id), heard=heard(workspace_id), group_id=str(group_id)))
+    return tagged(ask("authz", "get_group", **at(workspace_id), group_id=str(group_id)))
 
 
 @blp.patch("/<uuid:group_id>")
@@ -91,7 +91,7 @@ def get_group(workspace_id: UUID, group_id: UUID) -> Any:
 def change_group(trial: dict[str, Any], body: dict[str, Any], workspace_id: UUID, group_id: UUID) -> Any:
     """What is not named stays. Lists replace the former ones. With If-Match, only if nobody else has changed it meanwhile."""
     command = body | {"group_id": str(group_id), "version": expected(this_request())}
-    return tried("change_group", workspace_id, **command) if trial["dry_run"] else _tagged(done("change_group", workspace_id, **command))
+    return tried("change_group", workspace_id, **command) if trial["dry_run"] else tagged(done("change_group", workspace_id, **command))
 
 
 @blp.delete("/<uuid:group_id>")
@@ -101,7 +101,7 @@ def change_group(trial: dict[str, Any], body: dict[str, Any], workspace_id: UUID
 @blp.alt_response(200, **IMPACT)
 def delete_group(trial: dict[str, Any], workspace_id: UUID, group_id: UUID) -> Any:
     """Also one that rules use: its members lose what only it gave them, and what a rule closed stays closed."""
-    return _without_answer("delete_group", trial, workspace_id, group_id=str(group_id))
+    return tried_or_done("delete_group", trial, workspace_id, group_id=str(group_id))
 
 
 @blp.put("/<uuid:group_id>/members/<uuid:account_id>")
@@ -110,7 +110,7 @@ def delete_group(trial: dict[str, Any], workspace_id: UUID, group_id: UUID) -> A
 @blp.response(204)
 @blp.alt_response(200, **IMPACT)
 def add_member(trial: dict[str, Any], workspace_id: UUID, group_id: UUID, account_id: UUID) -> Any:
-    return _without_answer("add_group_member", trial, workspace_id, group_id=str(group_id), account_id=str(account_id))
+    return tried_or_done("add_group_member", trial, workspace_id, group_id=str(group_id), account_id=str(account_id))
 
 
 @blp.delete("/<uuid:group_id>/members/<uuid:account_id>")
@@ -119,15 +119,4 @@ def add_member(trial: dict[str, Any], workspace_id: UUID, group_id: UUID, accoun
 @blp.response(204)
 @blp.alt_response(200, **IMPACT)
 def remove_member(trial: dict[str, Any], workspace_id: UUID, group_id: UUID, account_id: UUID) -> Any:
-    return _without_answer("remove_group_member", trial, workspace_id, group_id=str(group_id), account_id=str(account_id))
-
-
-def _without_answer(method: str, trial: dict[str, Any], workspace_id: UUID, **command: Any) -> Any:
-    if trial["dry_run"]:
-        return tried(method, workspace_id, **command)
-    done(method, workspace_id, **command)
-    return None
-
-
-def _tagged(group: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
-    return group, {"ETag": tag(group["version"])}
+    return tried_or_done("remove_group_member", trial, workspace_id, group_id=str(group_id), account_id=str(account_id))

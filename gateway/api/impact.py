@@ -10,7 +10,7 @@ from marshmallow import Schema, fields
 from gateway.access import decisions_scope
 from gateway.api.schemas import Id
 from gateway.calls import ask, gateway, told
-from gateway.decisions import heard
+from gateway.decisions import at
 
 
 class Trial(Schema):
@@ -39,12 +39,20 @@ IMPACT = {"schema": Impact, "description": "With dry_run=true: what would change
 
 
 def tried(method: str, workspace_id: UUID, **command: Any) -> Response:
-    found = ask("authz", method, workspace_id=str(workspace_id), heard=heard(workspace_id), dry_run=True, **command)
+    found = ask("authz", method, **at(workspace_id), dry_run=True, **command)
     return Response(json.dumps(found), content_type="application/json")
 
 
 def done(method: str, workspace_id: UUID, **command: Any) -> dict[str, Any]:
     """This gateway goes by no older decision from the moment it answers."""
     with gateway().access.dropping(decisions_scope(str(workspace_id))):
-        answer = told("authz", method, workspace_id=str(workspace_id), heard=heard(workspace_id), **command)
+        answer = told("authz", method, **at(workspace_id), **command)
     return answer.data | ({"position": answer.position} if answer.position else {})
+
+
+def tried_or_done(method: str, trial: dict[str, Any], workspace_id: UUID, **command: Any) -> Response | None:
+    """For what is answered with nothing once it is done."""
+    if trial["dry_run"]:
+        return tried(method, workspace_id, **command)
+    done(method, workspace_id, **command)
+    return None

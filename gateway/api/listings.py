@@ -10,7 +10,7 @@ from gateway.api.check import PRINCIPAL, subject
 from gateway.api.members import UNNAMED, profiles
 from gateway.api.schemas import Id, Paging, page
 from gateway.calls import ask, this_request
-from gateway.decisions import ACTIONS, TYPES, heard
+from gateway.decisions import ACTIONS, TYPES, at
 from gateway.permissions import admin, member, requires
 from services.chassis.fields import Text
 
@@ -47,7 +47,7 @@ class Holder(Schema):
 def accessible(query: dict[str, Any], workspace_id: UUID) -> Any:
     """Registered resources of the type. A page may hold fewer than asked for, even none, and still have a next one."""
     account_id = subject(this_request(), str(workspace_id), query.pop("principal", None))
-    return ask("authz", "accessible", workspace_id=str(workspace_id), heard=heard(workspace_id), account_id=account_id, **query)
+    return ask("authz", "accessible", **at(workspace_id), account_id=account_id, **query)
 
 
 @blp.get("/who-can")
@@ -55,6 +55,6 @@ def accessible(query: dict[str, Any], workspace_id: UUID) -> Any:
 @blp.arguments(WhoCanQuery, location="query")
 @blp.response(200, page(Holder))
 def who_can(query: dict[str, Any], workspace_id: UUID) -> Any:
-    found = ask("authz", "who_can", workspace_id=str(workspace_id), heard=heard(workspace_id), **query)
+    found = ask("authz", "who_can", **at(workspace_id), **query)
     named = profiles(item["account_id"] for item in found["items"])
     return found | {"items": [item | named.get(item["account_id"], UNNAMED) for item in found["items"]]}

@@ -9,7 +9,7 @@ from gateway.access import member_scope
 from gateway.api.blueprint import Blueprint
 from gateway.api.schemas import Id, Moment, Paging, Time, page, role
 from gateway.calls import ask, gateway, principal, tell
-from gateway.decisions import heard
+from gateway.decisions import at
 from gateway.permissions import admin, member, requires
 from services.chassis.fields import Text
 
@@ -111,8 +111,7 @@ def profiles(account_ids: Any) -> dict[str, dict[str, Any]]:
 
 def _described(workspace_id: UUID, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
     known = [item["account_id"] for item in items if item["account_id"]]
-    where = {"workspace_id": str(workspace_id), "heard": heard(workspace_id)}
-    groups = ask("authz", "groups_of_members", **where, account_ids=known) if known else {}
+    groups = ask("authz", "groups_of_members", **at(workspace_id), account_ids=known) if known else {}
     named = profiles(known)
     return [item | {"groups": groups.get(item["account_id"], [])} | named.get(item["account_id"], UNNAMED) for item in items]
 

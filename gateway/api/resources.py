@@ -8,11 +8,11 @@ from flask import Response
 from marshmallow import Schema, fields, validate
 
 from gateway.api.blueprint import Blueprint, described
-from gateway.api.impact import IMPACT, Trial, done, tried
+from gateway.api.impact import IMPACT, Trial, done, tried, tried_or_done
 from gateway.api.schemas import Paging, page
 from gateway.bodies import check_media_type, parse, read, validated
 from gateway.calls import ask, principal, this_request
-from gateway.decisions import TYPES, heard
+from gateway.decisions import TYPES, at
 from gateway.permissions import member, requires
 from services.chassis.fields import Text
 
@@ -88,9 +88,7 @@ class ResourcesQuery(Paging):
 @blp.response(200, page(Resource))
 def list_resources(query: dict[str, Any], workspace_id: UUID) -> Any:
     """Those the caller may read, by type and id. A page may hold fewer than asked for and still have a next one."""
-    return ask(
-        "authz", "list_resources", workspace_id=str(workspace_id), heard=heard(workspace_id), account_id=principal().account_id, **query
-    )
+    return ask("authz", "list_resources", **at(workspace_id), account_id=principal().account_id, **query)
 
 
 @blp.put(ONE)
@@ -111,11 +109,7 @@ def put_resource(trial: dict[str, Any], body: dict[str, Any], workspace_id: UUID
 @blp.alt_response(200, **IMPACT)
 def delete_resource(trial: dict[str, Any], workspace_id: UUID, type: str, id: str) -> Any:
     """With the rules on it. A project that still holds something is refused."""
-    command = {"type": type, "id": id, "account_id": principal().account_id}
-    if trial["dry_run"]:
-        return tried("delete_resource", workspace_id, **command)
-    done("delete_resource", workspace_id, **command)
-    return None
+    return tried_or_done("delete_resource", trial, workspace_id, type=type, id=id, account_id=principal().account_id)
 
 
 @blp.post("/resources:batch")

@@ -6,11 +6,11 @@ from uuid import UUID
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from gateway.api.blueprint import Blueprint
-from gateway.api.impact import IMPACT, Trial, done, tried
+from gateway.api.impact import IMPACT, Trial, done, tried, tried_or_done
 from gateway.api.schemas import Id, Moment, Paging, Time, page
 from gateway.calls import ask, this_request
-from gateway.decisions import TYPES, heard
-from gateway.etags import expected, tag
+from gateway.decisions import TYPES, at
+from gateway.etags import expected, tagged
 from gateway.permissions import admin, requires
 from services.chassis.fields import Text
 
@@ -62,7 +62,7 @@ class RulesQuery(Paging):
 @blp.response(200, page(Rule))
 def list_rules(query: dict[str, Any], workspace_id: UUID) -> Any:
     """Filters combine; a user's rules are those that name this user, not those that reach the user through a group."""
-    return ask("authz", "list_rules", workspace_id=str(workspace_id), heard=heard(workspace_id), **query)
+    return ask("authz", "list_rules", **at(workspace_id), **query)
 
 
 @blp.post("")
@@ -76,14 +76,14 @@ def create_rule(trial: dict[str, Any], body: dict[str, Any], workspace_id: UUID)
     if trial["dry_run"]:
         return tried("create_rule", workspace_id, **body)
     made = done("create_rule", workspace_id, **body)
-    return made, {"Location": f"/v1/workspaces/{workspace_id}/rules/{made['id']}", "ETag": tag(made["version"])}
+    return tagged(made, Location=f"/v1/workspaces/{workspace_id}/rules/{made['id']}")
 
 
 @blp.get("/<uuid:rule_id>")
 @requires(admin)
 @blp.response(200, Rule)
 def get_rule(workspace_id: UUID, rule_id: UUID) -> Any:
-    return _tagged(ask("authz", "get_rule", workspace_id=str(workspace_id), heard=heard(workspace_id), rule_id=str(rule_id)))
+    return tagged(ask("authz", "get_rule", **at(workspace_id), rule_id=str(rule_id)))
 
 
 @blp.put("/<uuid:rule_id>")
@@ -94,7 +94,7 @@ def get_rule(workspace_id: UUID, rule_id: UUID) -> Any:
 def change_rule(trial: dict[str, Any], body: dict[str, Any], workspace_id: UUID, rule_id: UUID) -> Any:
     """All of it in one step. With If-Match, only if nobody else has changed it meanwhile."""
     command = body | {"rule_id": str(rule_id), "version": expected(this_request())}
-    return tried("change_rule", workspace_id, **command) if trial["dry_run"] else _tagged(done("change_rule", workspace_id, **command))
+    return tried("change_rule", workspace_id, **command) if trial["dry_run"] else tagged(done("change_rule", workspace_id, **command))
 
 
 @blp.delete("/<uuid:rule_id>")
@@ -104,12 +104,4 @@ def change_rule(trial: dict[str, Any], body: dict[str, Any], workspace_id: UUID,
 @blp.alt_response(200, **IMPACT)
 def delete_rule(trial: dict[str, Any], workspace_id: UUID, rule_id: UUID) -> Any:
     """Removing the last rule on a resource opens it again: try it first to see to whom."""
-    command = {"rule_id": str(rule_id), "version": expected(this_request())}
-    if trial["dry_run"]:
-        return tried("delete_rule", workspace_id, **command)
-    done("delete_rule", workspace_id, **command)
-    return None
-
-
-def _tagged(rule: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
-    return rule, {"ETag": tag(rule["version"])}
+    return tried_or_done("delete_rule", trial, workspace_id, rule_id=str(rule_id), version=expected(this_request()))
