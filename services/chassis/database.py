@@ -16,6 +16,10 @@ from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 OUTAGE: tuple[type[Exception], ...] = (OperationalError, InterfaceError, PoolTimeout, PoolClosed)
 # Seconds after which a connection is looked at before it is used again.
 _IDLE = 1.0
+_LOCK = {
+    True: "SELECT pg_advisory_xact_lock_shared(hashtext(%s), hashtext(%s))",
+    False: "SELECT pg_advisory_xact_lock(hashtext(%s), hashtext(%s))",
+}
 
 
 class Transaction:
@@ -107,9 +111,13 @@ class Database:
     def turn(self, key: str) -> Iterator[Connection[DictRow]]:
         """A transaction that begins when all others with this key have ended: many who want to change one thing come one by one."""
         with self.transaction() as connection:
-            # A lock of two numbers: those of one number announce appends.
-            connection.execute("SELECT pg_advisory_xact_lock(hashtext(%s), hashtext(%s))", (self.schema, key))
+            self.lock(key)
             yield connection
+
+    def lock(self, key: str, *, shared: bool = False) -> None:
+        """Until the transaction ends that this is called in; those that share it do not wait for one another."""
+        # A lock of two numbers: those of one number announce appends.
+        self.one(_LOCK[shared], self.schema, key)
 
     def after_commit(self, callback: Callable[[], None]) -> None:
         if (transaction := self._transaction.get()) is not None:

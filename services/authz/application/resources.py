@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from services.authz.application.shared import Shared
+from services.authz.application.shared import Shared, tree_key
 from services.authz.domain import Rule, Tree
 from services.authz.domain.registration import PROJECT, UNCHANGED, Key, Known, Registration, Resource
 from services.authz.engine.along import allowed_along
@@ -69,9 +69,8 @@ class Resources(Shared):
         now: datetime,
         dry_run: bool,
     ) -> tuple[list[Outcome], Row | None]:
-        with self.database.transaction():
-            # Whoever else changes the tree waits, instead of finding in the end that it decided by what is no longer so.
-            self.views.lock_tree(workspace_id)
+        # Whoever else changes the tree waits, instead of finding in the end that it decided by what is no longer so.
+        with self.database.turn(tree_key(workspace_id)):
             registration, outcomes = self._decided(workspace_id, account_id, changes, now)
             impact = None
             if registration.changes or dry_run:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from services.authz.application.groups import Groups
 from services.authz.application.resources import no_resource
+from services.authz.application.shared import tree_key
 from services.authz.domain import Rule, Terms
 from services.authz.domain.rule import check_assignees
 from services.chassis.errors import NotFound, Unprocessable
@@ -85,7 +86,7 @@ class Rules(Groups):
         check_assignees(len(users) + len(groups), self.settings.rule_assignees)
         if resource_id is not None:
             # Whoever deletes that resource waits, and then ends this rule too.
-            self.views.lock_tree(workspace_id, shared=True)
+            self.database.lock(tree_key(workspace_id), shared=True)
             self._check_resource(workspace_id, resource_type, resource_id)
         self._check_groups(workspace_id, groups)
         return Terms(

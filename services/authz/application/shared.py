@@ -103,3 +103,8 @@ def _told(found: Impact) -> Row:
 
 def _right(right: Right) -> Row:
     return {"principal": right.account, "resource": {"type": right.type, "id": right.id}, "permission": right.permission}
+
+
+def tree_key(workspace_id: UUID) -> str:
+    """Of the lock that whoever changes the tree holds; whoever makes a rule on a resource shares it, lest that goes meanwhile."""
+    return f"tree {workspace_id}"

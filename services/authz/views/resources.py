@@ -4,12 +4,6 @@ from uuid import UUID
 from services.authz.views.groups import like
 from services.chassis.views import Row, Views
 
-# A lock of the transaction; whoever makes a rule on one resource shares it, lest that resource goes meanwhile.
-_LOCK = {
-    True: "SELECT pg_advisory_xact_lock_shared(hashtextextended(current_schema() || '.tree.' || %s::text, 0))",
-    False: "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.tree.' || %s::text, 0))",
-}
-
 # OFFSET 0 keeps PostgreSQL from joining the other way round: not knowing how many are named, it would compare each with every row.
 _LINES = """WITH RECURSIVE line AS (
         SELECT r.* FROM unnest(%s::text[], %s::text[]) AS named (type, id) CROSS JOIN LATERAL (
@@ -34,10 +28,6 @@ _FILTERS = {"type": " AND type = %s", "parent_id": " AND parent_id = %s", "q": "
 
 
 class ResourceQueries(Views):
-    def lock_tree(self, workspace_id: UUID, *, shared: bool = False) -> None:
-        """Until the transaction this call is in ends."""
-        self.one(_LOCK[shared], workspace_id)
-
     def resource(self, workspace_id: UUID, type: str, id: str) -> Row | None:
         return self.one(_RESOURCES + " AND type = %s AND id = %s", workspace_id, type, id)
 
