@@ -67,12 +67,9 @@ class ProjectionSink:
 
 
 class ReactionSink:
-    # Nobody waits for a mail as for a view.
-    pace = 0.1
-
     def __init__(self, reaction: Reaction, db: Database, *, sleep: Callable[[float], object] = time.sleep) -> None:
         """``sleep`` answers true if the process is to end: the event then stays where it is, for the next one."""
-        self.name, self.sources = reaction.name, reaction.sources
+        self.name, self.sources, self.pace = reaction.name, reaction.sources, reaction.pace
         self._reaction, self._db, self._sleep = reaction, db, sleep
 
     def positions(self) -> dict[str, int]:
