@@ -110,14 +110,14 @@ class Asked(NamedTuple):
 @requires(member)
 @described(blp.doc(requestBody={"required": True, "content": {"application/json": {"schema": Check}}}), blp.response(200, Decided))
 def check(workspace_id: UUID) -> Response:
-    req = this_request()
+    req, workspace = this_request(), str(workspace_id)
     check_media_type(req)
     asked = _asked(read(req))
-    question = Question(subject(req, str(workspace_id), asked.account_id), asked.action, asked.type, asked.id)
+    question = Question(subject(req, workspace, asked.account_id), asked.action, asked.type, asked.id)
     if asked.explain:
-        found = explain(str(workspace_id), question, asked.at_least)
+        found = explain(workspace, question, asked.at_least)
         return _json({name: found[name] for name in ("allowed", "position", "because", "nearest") if found.get(name) not in (None, [])})
-    decision = decide(req, str(workspace_id), question, asked.at_least)
+    decision = decide(req, workspace, question, asked.at_least)
     return Response(ANSWER % ("true" if decision.allowed else "false", decision.position), content_type="application/json")
 
 
