@@ -136,9 +136,11 @@ def on_signal(stop: Callable[[], object]) -> None:
             pass
         stop()
 
+    def handle(number: int, frame: object, ends: object = (heard, told)) -> None:
+        """Nothing but hold on to both ends: a second signal must find them, too."""
+
     # The system may deliver to any thread, but Python's handlers wait for the main one, which waits for us: only this writes at once.
     signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
     for number in _ENDING:
-        # It does nothing but hold on to both ends: a second signal must find them, too.
-        signal.signal(number, lambda number, frame, ends=(heard, told): None)
+        signal.signal(number, handle)
     threading.Thread(target=wait, name="stop", daemon=True).start()
