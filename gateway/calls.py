@@ -10,6 +10,7 @@ from flask import request
 
 from gateway.access import Access, Principal
 from gateway.jwt import Verifier
+from gateway.readings import Readings
 from gateway.seen import Seen
 from gateway.uses import Uses
 from services.chassis import context
@@ -39,6 +40,7 @@ class Gateway:
     keys: Keys
     seen: Seen
     uses: Uses
+    readings: Readings
     verifier: Verifier
 
 

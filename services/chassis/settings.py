@@ -84,6 +84,7 @@ class Settings:
     vault_former_master_key: str = _setting("a second master key that opens what is sealed with it and seals nothing", secret=True)
     vault_former_master_key_file: str = _setting("file that holds vault_former_master_key instead; it comes before it")
     configuration_bytes: int = _setting("bytes of the largest configuration that can be saved for clients", 131_072)
+    reading_minutes: int = _setting("who reads a configuration with the same credential is put on record once in so many minutes", 60)
     served_bytes: int = _setting("bytes of configurations that a gateway keeps ready for the clients that ask next", 67_108_864)
     vault_gcp_url: str = _setting(
         "address that stands in for Google's when a credential is checked, for a private endpoint; empty: Google's"

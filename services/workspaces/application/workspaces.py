@@ -4,7 +4,7 @@ from uuid import UUID
 
 from services.chassis.views import Row
 from services.workspaces.application.shared import Shared, no_workspace
-from services.workspaces.domain import ADMIN, Slug, Workspace, personal_slug, slugify
+from services.workspaces.domain import ADMIN, FormerAccount, Slug, Workspace, personal_slug, slugify
 
 
 class AboutWorkspaces(Shared):
@@ -14,13 +14,14 @@ class AboutWorkspaces(Shared):
         workspace = Workspace(name=name, slug=chosen, personal=False, owner_id=account_id)
         claim = self._claim(chosen, workspace.id)
         workspace.join(account_id, ADMIN, limit=0, now=now)
-        self.save(workspace, claim)
+        with self._while_there_is(account_id):
+            self.save(workspace, claim)
         return self._summary(workspace, account_id, now)
 
     def create_personal_workspace(self, account_id: UUID, now: datetime) -> UUID:
-        """A repeat changes nothing, also after it was deleted."""
+        """A repeat changes nothing, also after it was deleted; it may come late, after the account has gone."""
         workspace_id = Workspace.personal_id(account_id)
-        if self.find(Workspace, workspace_id) is None:
+        if not any(self.find_all((Workspace, workspace_id), (FormerAccount, FormerAccount.create_id(account_id)))):
             # Its slug holds its own id and needs no claim: nobody else can choose it.
             workspace = Workspace(name="Personal", slug=personal_slug(workspace_id), personal=True, owner_id=account_id)
             workspace.join(account_id, ADMIN, limit=0, now=now)
