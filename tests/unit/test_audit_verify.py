@@ -88,6 +88,7 @@ def _swapped(lines: list[bytes], first: int, second: int) -> list[bytes]:
 
 CRIMES: dict[str, tuple[Callable[[list[bytes]], list[bytes]], str]] = {
     "an entry edited": (lambda x: [*x[:7], x[7].replace(b'"version":1', b'"version":2'), *x[8:]], "workspaces:10 was changed"),
+    "a source made unreadable": (lambda x: [x[0].replace(b'"source":"i', b'"source":"\x80'), *x[1:]], r"\\x80dentity:2 was changed"),
     "a hash edited": (lambda x: [*x[:7], x[7].replace(x[7][9:73], b"0" * 64), *x[8:]], "workspaces:10 was changed"),
     "two entries swapped": (lambda x: _swapped(x, 6, 7), "workspaces:8 comes after position 10"),
     "two entries of one workspace swapped": (lambda x: _swapped(x, 5, 8), "workspaces:12 does not follow"),

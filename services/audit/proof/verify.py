@@ -85,20 +85,25 @@ def _verified(lines: Iterable[bytes], heads: list[Record]) -> Verified:
         except ValueError:
             raise Broken(f"line {number} is no line of an export") from None
         if (log := logs.get(source)) is None:
-            log = logs[source] = _Log(source.decode(), [])
+            log = logs[source] = _Log(_name(source), [])
         hash = leaf_hash(entry)
         if hexlify(hash) != told:
-            raise Broken(f"{source.decode()}:{position} was changed: it does not have the hash that it was written with")
+            raise Broken(f"{_name(source)}:{position} was changed: it does not have the hash that it was written with")
         if position <= log.position:
-            raise Broken(f"{source.decode()}:{position} comes after position {log.position}: entries were reordered or repeated")
+            raise Broken(f"{_name(source)}:{position} comes after position {log.position}: entries were reordered or repeated")
         if last.get(chain, b"") != previous:
-            raise Broken(f"{source.decode()}:{position} does not follow its workspace's entry before it: was one removed or moved?")
+            raise Broken(f"{_name(source)}:{position} does not follow its workspace's entry before it: was one removed or moved?")
         last[chain], log.position = told, position
         log.hashes.append(hash)
         if len(log.hashes) == log.due:
             log.compare()
     unsigned = sum([log.end() for log in logs.values()])
     return Verified(sum(len(log.hashes) for log in logs.values()), len(heads), unsigned)
+
+
+def _name(source: bytes) -> str:
+    """Also of one that was made unreadable."""
+    return source.decode(errors="backslashreplace")
 
 
 def _signed(source: str, heads: list[Record]) -> list[_Signed]:
