@@ -4,8 +4,10 @@ from services.audit.notary import TILE
 from services.audit.proof.merkle import node_hash
 from services.chassis.database import Database
 
-_LEAVES = """SELECT hash FROM journal WHERE source = %s AND position > coalesce(
-    (SELECT position FROM journal_tiles WHERE source = %s AND level = %s AND place = %s), 0) ORDER BY position LIMIT %s"""
+_BEFORE = "SELECT position FROM journal_tiles WHERE source = %s AND level = %s AND place = %s"
+_SOME = "(SELECT position, hash FROM {table} WHERE source = %s AND position > %s ORDER BY position LIMIT %s)"
+_LEAVES = f"""SELECT hash FROM ({_SOME.format(table="journal")} UNION ALL {_SOME.format(table="journal_leaves")}) AS both_kept
+    ORDER BY position LIMIT %s"""
 _INNER = "SELECT hash FROM journal_tiles WHERE source = %s AND level = %s AND place >= %s ORDER BY place LIMIT %s"
 
 
@@ -30,6 +32,8 @@ class StoredNodes:
             if level:
                 rows = self._db.all(_INNER, self._source, level, tile * wide, wide)
             else:
-                rows = self._db.all(_LEAVES, self._source, self._source, TILE, tile - 1, wide)
+                before = self._db.one(_BEFORE, self._source, TILE, tile - 1)
+                some = self._source, before["position"] if before else 0, wide
+                rows = self._db.all(_LEAVES, *some, *some, wide)
             self._read[level, tile] = [row["hash"] for row in rows]
         return self._read[level, tile]
