@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from services.audit.domain import Archive
+from services.audit.nodes import tree_of_leaves
+from services.audit.notary import read_trees
 from services.audit.proof.archives import Writer, entry_lines
 from services.audit.proof.entries import entry_bytes, export_line
 from services.audit.proof.heads import moment
@@ -56,9 +58,17 @@ class Retention:
         with alone(self._db, Journal) as connection:
             if not self._signer.sign(now, timedelta(0)):
                 raise Conflict("journal_not_signed", "the journal is not what was signed (see the log): nothing is sealed, verify an export")
+            self._check_whole()
             for start, end in journal.months(connection):
                 if end <= until and (sealed := self._month(_Month(self._db, start, end), folder, now, forced=forced)):
                     yield sealed
+
+    def _check_whole(self) -> None:
+        """What was signed is the root; whether all leaves still make it up is looked at once more before some of them are all that stays."""
+        for source, tree in read_trees(self._db).items():
+            if (found := tree_of_leaves(self._db, source, tree.size)).root != tree.root:
+                told = f"{found.size:,} of {tree.size:,} entries are there" if found.size < tree.size else "hashes were changed"
+                raise Conflict("journal_changed", f"{source} is not what was written, {told}: nothing is sealed, verify an export")
 
     def _month(self, those: "_Month", folder: Path, now: datetime, *, forced: bool) -> Sealed | None:
         if not those.count():
