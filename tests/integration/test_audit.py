@@ -239,7 +239,7 @@ def test_what_is_secret_or_personal_is_named_and_not_told(app):
     )
     ProjectionSink(Journal(), app.db).apply(later[len(IDENTITY) :])
 
-    found = entries(app, account_id=str(ADA), order="newest", limit=2)["items"]
+    found = entries(app, account_id=str(ADA), type="identity.*", order="newest", limit=2)["items"]
     assert [entry["masked"] for entry in found] == [["password"], ["first_name"]]
 
 

@@ -74,10 +74,11 @@ def heard(app: Audit, source: str) -> None:
     ProjectionSink(Journal(), app.database).apply(_Logs(app).events_after(source, 0, 10_000))
 
 
-def seal(app: Audit, folder: Path, until: datetime = MARCH, **how: Any) -> list[Sealed]:
-    sealed = list(app.seal(until, folder, NOW, **{"forced": False} | how))
+def seal(app: Audit, folder: Path, until: datetime = MARCH, *, now: datetime = NOW, forced: bool = False) -> list[Sealed]:
+    """And what it said of itself is signed a while later."""
+    sealed = list(app.seal(until, folder, now, forced=forced))
     heard(app, "audit")
-    app.tidy(NOW + timedelta(minutes=2))
+    app.tidy(now + timedelta(minutes=2))
     return sealed
 
 
@@ -166,7 +167,7 @@ def test_what_comes_late_for_a_sealed_month_stays_until_it_is_sealed_too(app: Au
     finally:
         LOGS["authz"].pop()
 
-    [second] = seal(app, tmp_path)
+    [second] = seal(app, tmp_path, now=NOW + timedelta(hours=1))
 
     assert (second.month, second.entries) == ("2026-01", 1)
     assert second.path not in [each.path for each in first]

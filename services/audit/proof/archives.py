@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import zlib
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from heapq import merge
@@ -62,7 +63,7 @@ def _unsealed(path: Path, lines: Iterable[bytes], chain: Chain | None) -> Iterat
             digest.update(line)
             entries += 1
             yield line
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise Broken(f"{path} cannot be read to its end: {error}") from None
     raise Broken(f"{path} has no signed last line: it was cut short")
 
