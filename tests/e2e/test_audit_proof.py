@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.routes import ASKS, CHANGES, World
 from tests.kit.installations import Installation, embedded
 from tests.kit.people import Person
 from tests.servers import eventually
+from tests.unit.test_gateway_http import application
 
 
 @pytest.fixture(scope="module")
@@ -81,3 +83,30 @@ def test_the_key_is_replaced_on_the_command_line(gatehouse: Installation, operat
     keys = operator.get("/v1/audit/key").json()["keys"]
     assert len(keys) >= 2
     assert len({key["public_key"] for key in keys}) == len(keys)
+
+
+def changing() -> set[str]:
+    """Routes whose method may change something."""
+    rules = application().url_map.iter_rules()
+    return {f"{method} {rule.rule}" for rule in rules for method in rule.methods or () if method in ("POST", "PUT", "PATCH", "DELETE")}
+
+
+def test_every_route_that_changes_something_is_one_of_the_table() -> None:
+    assert changing() == ASKS | CHANGES.keys()
+    assert not ASKS & CHANGES.keys()
+
+
+def test_every_route_that_changes_something_leaves_an_entry(gatehouse: Installation, operator: Person) -> None:
+    world, made = World(gatehouse), {}
+    for route, request in CHANGES.items():
+        answer = request(world)
+        assert answer.status_code < 400, f"{route}: {answer.status_code} {answer.text}"
+        made[route] = answer.headers["X-Correlation-ID"]
+
+    def told() -> bool:
+        lines = operator.get("/v1/audit/export").text.splitlines()
+        known = {json.loads(line)["entry"]["correlation_id"] for line in lines}
+        assert [route for route, correlation_id in made.items() if correlation_id not in known] == []
+        return True
+
+    eventually(told, every=1)
