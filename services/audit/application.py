@@ -1,16 +1,21 @@
 """Search in the journal, its signed heads, and what gateways refused."""
 
 import logging
+import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from services.audit.domain import Attempt, Export
+from services.audit.domain import Attempt, Export, SinkSwitch
 from services.audit.events import PUBLIC
 from services.audit.gathered import Gathered
 from services.audit.proof.entries import export_line
 from services.audit.signing import Signer
+from services.audit.sinks import config
+from services.audit.sinks.sender import Sender
+from services.audit.sinks.states import SinkStates
 from services.audit.views import AuditViews
 from services.chassis import context
 from services.chassis.application import Application
@@ -31,9 +36,11 @@ class Audit(Application):
     views: AuditViews
     gathered: Gathered
     signer: Signer
+    sinks: SinkStates
 
     def setup(self) -> None:
         if self.db:
+            self.sinks = SinkStates(self.db)
             self.views, self.gathered = AuditViews(self.db), Gathered(self.db)
             self.signer = Signer(self.db, self.keys)
 
@@ -64,6 +71,25 @@ class Audit(Application):
         seconds = self.settings.refusal_seconds
         since = datetime.fromtimestamp(now.timestamp() // seconds * seconds, UTC)
         self.gathered.add(since, refusals)
+
+    def check_settings(self) -> None:
+        config.read(self.settings)
+
+    def loops(self) -> dict[str, Callable[[threading.Event], None]]:
+        """One for each sink, so that none waits for another."""
+        attempts = self.settings.audit_sink_attempts
+        return {f"sink.{name}": Sender(self, name, target, attempts).run for name, target in config.read(self.settings).items()}
+
+    def disable_sink(self, name: str, error: str, now: datetime) -> None:
+        with self.database.transaction():
+            if self.sinks.disable(name, now):
+                self.save(SinkSwitch(name=name, enabled=False, reason=error))
+        log.error("the sink %s is disabled: %s; `gatehouse audit sinks enable %s` once that is mended", name, error, name)
+
+    def enable_sink(self, name: str) -> None:
+        with self.database.transaction():
+            if self.sinks.enable(name):
+                self.save(SinkSwitch(name=name, enabled=True, reason=""))
 
     def tidy(self, now: datetime) -> None:
         over = now - timedelta(seconds=self.settings.refusal_seconds + _LATE)

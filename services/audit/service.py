@@ -7,6 +7,7 @@ from services.audit.gathered import gathered
 from services.audit.projections import Journal
 from services.audit.schemas import BeginExport, Entries, ExportPage, Heads, ListEntries, ListHeads, NoteRefusals
 from services.audit.signing import heads, signing_keys
+from services.audit.sinks.states import sinks
 from services.chassis.rpc import Clock, EventSourced, rpc
 from services.chassis.schemas import made
 from services.chassis.service import Service
@@ -46,4 +47,4 @@ class AuditService(Service):
         return {}
 
 
-SPEC = ServiceSpec(service=AuditService, application=Audit, bus=(Journal,), side=(gathered, heads, signing_keys))
+SPEC = ServiceSpec(service=AuditService, application=Audit, bus=(Journal,), side=(gathered, heads, signing_keys, sinks))

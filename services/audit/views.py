@@ -72,6 +72,10 @@ class AuditViews(Views):
             "SELECT * FROM journal WHERE (source, position) > (%s, %s) ORDER BY source, position LIMIT %s", source, position, limit
         )
 
+    def of_source(self, source: str, position: int, limit: int) -> list[Row]:
+        """Beyond this position, in the order of the source's log."""
+        return self.all("SELECT * FROM journal WHERE source = %s AND position > %s ORDER BY position LIMIT %s", source, position, limit)
+
     def heads(self, limit: int, cursor: str | None) -> Row:
         """Signed records, the first first."""
         page = self.page("SELECT number, record FROM journal_heads", limit=limit, cursor=cursor, order=("number",))

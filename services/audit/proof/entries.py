@@ -26,9 +26,13 @@ _AS_THEY_ARE = (
 
 def entry_bytes(row: Mapping[str, Any], previous: bytes) -> bytes:
     """``previous`` is the hash of the entry before it of the same workspace and source; empty for the first."""
+    return canonical(entry_of(row, previous))
+
+
+def entry_of(row: Mapping[str, Any], previous: bytes) -> dict[str, Any]:
     entry = {name: row[name] for name in _AS_THEY_ARE}
     workspace_id = str(row["workspace_id"]) if row["workspace_id"] else None
-    return canonical(entry | {"time": moment(row["time"]), "workspace_id": workspace_id, "previous": previous.hex()})
+    return entry | {"time": moment(row["time"]), "workspace_id": workspace_id, "previous": previous.hex()}
 
 
 def export_line(row: Mapping[str, Any]) -> bytes:
