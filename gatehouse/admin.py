@@ -118,11 +118,14 @@ class Installation:
     def rotate_signing_key(self) -> str:
         return self.identity().rotate_signing_key(datetime.now(UTC))
 
-    def rotate_audit_key(self) -> str:
+    def audit(self) -> Audit:
         app = self.app("audit")
         if not isinstance(app, Audit):
             raise TypeError("audit is another application here")
-        return app.rotate_key(datetime.now(UTC))
+        return app
+
+    def rotate_audit_key(self) -> str:
+        return self.audit().rotate_key(datetime.now(UTC))
 
     def rotate_master_key(self) -> Iterator[str]:
         vault = self.app("vault")

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from services.audit.proof.heads import Forged, Record
+from services.audit.proof.proofs import verify_proof
 from services.audit.proof.verify import Broken, Verified, verify
 
 
@@ -17,6 +18,16 @@ def verified(export: Path, heads: Path, key: Path, until: int | None) -> Verifie
             return verify(lines, _records(heads), _first_key(key), until)
     except (Broken, Forged) as error:
         raise click.ClickException(str(error)) from None
+
+
+def proved(proof: Path, heads: Path, key: Path) -> str:
+    """What, in a sentence. Raises ClickException with what is wrong."""
+    try:
+        return verify_proof(json.loads(proof.read_bytes()), _records(heads), _first_key(key))
+    except (Broken, Forged) as error:
+        raise click.ClickException(str(error)) from None
+    except ValueError:
+        raise click.ClickException(f"{proof} is not JSON") from None
 
 
 def _records(path: Path) -> Iterator[Record]:

@@ -8,18 +8,22 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from services.audit.domain import Attempt, Export, SinkSwitch
+from services.audit.bucket import Bucket
+from services.audit.domain import Attempt, Export, SinkSwitch, WorkspaceExport
 from services.audit.events import PUBLIC
+from services.audit.formats import FORMATS
 from services.audit.gathered import Gathered
 from services.audit.proof.entries import export_line
+from services.audit.proofs import Prover
 from services.audit.signing import Signer
 from services.audit.sinks import config
-from services.audit.sinks.sender import Sender
-from services.audit.sinks.states import SinkStates
+from services.audit.sinks.sender import JOURNAL, Sender
+from services.audit.sinks.states import SinkStates, state_of
 from services.audit.views import AuditViews
-from services.chassis import context
+from services.chassis import context, positions
 from services.chassis.application import Application
 from services.chassis.context import CallContext
+from services.chassis.errors import Conflict
 from services.chassis.views import Row
 
 log = logging.getLogger(__name__)
@@ -37,12 +41,17 @@ class Audit(Application):
     gathered: Gathered
     signer: Signer
     sinks: SinkStates
+    prover: Prover
+    bucket: Bucket | None = None
 
     def setup(self) -> None:
         if self.db:
             self.sinks = SinkStates(self.db)
             self.views, self.gathered = AuditViews(self.db), Gathered(self.db)
             self.signer = Signer(self.db, self.keys)
+            self.prover = Prover(self.views)
+            if url := self.settings.audit_heads_bucket:
+                self.bucket = Bucket(self.db, url)
 
     def list_entries(self, limit: int, cursor: str | None, everything: bool = False, **filters: UUID | str | datetime | None) -> Row:
         return self.views.entries(filters, limit, cursor)
@@ -55,6 +64,30 @@ class Audit(Application):
 
     def note_export(self, after: str | None) -> None:
         self.save(Export(after=after or ""))
+
+    def export_entries(self, format: str, after: str | None, limit: int, cursor: str | None, **filters: Any) -> Row:
+        """In the order in which things happened: from the cursor on, or beyond the entry with this id."""
+        if after is not None and cursor is None:
+            cursor = self.views.cursor_after(self.views.entry(after, filters["workspace_id"]))
+        page = self.views.entries(filters, limit, cursor)
+        return {"lines": [FORMATS[format].line(row) for row in page["items"]], "next_cursor": page["next_cursor"]}
+
+    def note_entries_export(self, workspace_id: UUID, format: str, after: str | None, **filters: Any) -> Row:
+        """What stands before the first line, and what kind of text it is."""
+        if after is not None:
+            self.views.entry(after, workspace_id)
+        used = sorted(name for name, value in filters.items() if value is not None)
+        self.save(WorkspaceExport(workspace_id=workspace_id, format=format, after=after or "", filters=used))
+        return {"media": FORMATS[format].media, "head": FORMATS[format].head if after is None else ""}
+
+    def inclusion_proof(self, id: str, tree_size: int | None, workspace_id: UUID | None) -> Row:
+        return self.prover.inclusion(self.views.entry(id, workspace_id), tree_size)
+
+    def consistency_proof(self, source: str, first: int, second: int) -> Row:
+        return self.prover.consistency(source, first, second)
+
+    def heads_after(self, number: int, limit: int) -> list[Row]:
+        return self.views.heads_after(number, limit)
 
     def list_heads(self, limit: int, cursor: str | None) -> Row:
         return self.views.heads(limit, cursor)
@@ -91,6 +124,30 @@ class Audit(Application):
             if self.sinks.enable(name):
                 self.save(SinkSwitch(name=name, enabled=True, reason=""))
 
+    def forget_sink(self, name: str) -> None:
+        if name in config.read(self.settings):
+            raise Conflict("sink_configured", "take it out of the file of sinks first, and restart the worker of audit")
+        self.sinks.forget(name)
+
+    def sink_report(self) -> list[Row]:
+        """How each sink does, those too that are no longer configured: they keep entries from being dropped until they are forgotten."""
+        targets, rows = config.read(self.settings), self.sinks.all()
+        taken = self.sinks.acknowledged()
+        with self.database.connection() as connection:
+            heard = positions.read(connection, JOURNAL)
+        return [
+            {
+                "name": name,
+                "where": targets[name].where if name in targets else "",
+                "state": state_of(rows.get(name), configured=name in targets),
+                "positions": (had := taken.get(name, {})),
+                "behind": sum(position - had.get(source, 0) for source, position in heard.items()),
+                "delivered_at": rows[name]["delivered_at"] if name in rows else None,
+                "error": rows[name]["error"] if name in rows else "",
+            }
+            for name in sorted({*targets, *rows})
+        ]
+
     def tidy(self, now: datetime) -> None:
         over = now - timedelta(seconds=self.settings.refusal_seconds + _LATE)
         while self._settle(over):
@@ -104,6 +161,8 @@ class Audit(Application):
                 self.signer.publish(Path(path))
             except OSError as error:
                 log.error("signed heads cannot be written to %s: %s", path, error.strerror)
+        if self.bucket:
+            self.bucket.publish(now)
 
     def _settle(self, until: datetime) -> int:
         with self.database.transaction():

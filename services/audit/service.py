@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from services.audit import schemas
 from services.audit.application import Audit
 from services.audit.gathered import gathered
 from services.audit.projections import Journal
@@ -32,6 +33,27 @@ class AuditService(Service):
     @rpc
     def export(self, payload: dict[str, Any]) -> dict[str, Any]:
         return self.app.export(**made(ExportPage).load(payload))
+
+    @rpc
+    def begin_entries_export(self, payload: dict[str, Any]) -> dict[str, Any]:
+        return self.app.note_entries_export(**made(schemas.BeginEntriesExport).load(payload))
+
+    @rpc
+    def export_entries(self, payload: dict[str, Any]) -> dict[str, Any]:
+        return self.app.export_entries(**made(schemas.ExportEntries).load(payload))
+
+    @rpc
+    def inclusion_proof(self, payload: dict[str, Any]) -> dict[str, Any]:
+        return self.app.inclusion_proof(**made(schemas.InclusionProof).load(payload))
+
+    @rpc
+    def consistency_proof(self, payload: dict[str, Any]) -> dict[str, Any]:
+        return self.app.consistency_proof(**made(schemas.ConsistencyProof).load(payload))
+
+    @rpc
+    def heads_after(self, payload: dict[str, Any]) -> dict[str, Any]:
+        command = made(schemas.HeadsAfter).load(payload)
+        return {"records": self.app.heads_after(command["after"], command["limit"])}
 
     @rpc
     def list_heads(self, payload: dict[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.chassis.views import Row, Table, Views
+from services.chassis.errors import NotFound
+from services.chassis.views import Row, Table, Views, sealed
 
 # Ordered by what the events themselves say, not by a number given on arrival: a rebuild must come out the same, row for row.
 ORDER = ("time", "source", "position")
@@ -72,6 +73,18 @@ class AuditViews(Views):
             "SELECT * FROM journal WHERE (source, position) > (%s, %s) ORDER BY source, position LIMIT %s", source, position, limit
         )
 
+    def entry(self, id: str, workspace_id: UUID | None = None) -> Row:
+        """Of this workspace, if one is named; elsewhere there is none."""
+        source, _, position = id.partition(":")
+        row = self.one("SELECT * FROM journal WHERE source = %s AND position = %s", source, int(position))
+        if row is None or workspace_id not in (None, row["workspace_id"]):
+            raise NotFound("entry_not_found", "there is no entry with this id")
+        return row
+
+    def cursor_after(self, row: Row) -> str:
+        """With which ``entries`` goes on."""
+        return sealed([str(row[name]) for name in ORDER])
+
     def of_source(self, source: str, position: int, limit: int) -> list[Row]:
         """Beyond this position, in the order of the source's log."""
         return self.all("SELECT * FROM journal WHERE source = %s AND position > %s ORDER BY position LIMIT %s", source, position, limit)
@@ -80,6 +93,15 @@ class AuditViews(Views):
         """Signed records, the first first."""
         page = self.page("SELECT number, record FROM journal_heads", limit=limit, cursor=cursor, order=("number",))
         return page | {"items": [row["record"] for row in page["items"]]}
+
+    def heads_after(self, number: int, limit: int) -> list[Row]:
+        rows = self.all("SELECT record FROM journal_heads WHERE number > %s ORDER BY number LIMIT %s", number, limit)
+        return [row["record"] for row in rows]
+
+    def last_head(self) -> Row:
+        """Its trees, by source."""
+        row = self.one("SELECT record FROM journal_heads WHERE kind = 'head' ORDER BY number DESC LIMIT 1")
+        return dict(row["record"]["trees"]) if row else {}
 
     def signing_keys(self) -> list[Row]:
         rows = self.all("SELECT record FROM journal_heads WHERE kind = 'key' ORDER BY number")

@@ -1,11 +1,13 @@
 """ArcSight's Common Event Format, version 0."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from services.audit.formats.text import member, shown
 from services.audit.formats.version import VERSION
 
+_WITHIN_LINES = re.compile(r"[^\r\n]+")
 # Of those extensions that have a length in CEF's dictionary.
 _LONGEST = 4_000
 # Extensions of the dictionary by the entry's member, then those of our own with their labels.
@@ -39,5 +41,5 @@ def _header(text: str) -> str:
 def _extension(text: str) -> str:
     """Line breaks have a spelling of CEF's own; what else cannot be printed is shown by its code."""
     cut = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
-    escaped = cut.replace("\\", "\\\\").replace("=", "\\=").replace("\r", "\\r").replace("\n", "\\n")
-    return shown(escaped)
+    safe = _WITHIN_LINES.sub(lambda found: shown(found[0]), cut)
+    return safe.replace("\\", "\\\\").replace("=", "\\=").replace("\r", "\\r").replace("\n", "\\n")
