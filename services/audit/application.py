@@ -72,13 +72,16 @@ class Audit(Application):
         page = self.views.entries(filters, limit, cursor)
         return {"lines": [FORMATS[format].line(row) for row in page["items"]], "next_cursor": page["next_cursor"]}
 
-    def note_entries_export(self, workspace_id: UUID, format: str, after: str | None, **filters: Any) -> Row:
+    def begin_entries_export(self, workspace_id: UUID, format: str, after: str | None, **filters: Any) -> Row:
         """What stands before the first line, and what kind of text it is."""
         if after is not None:
             self.views.entry(after, workspace_id)
+        self.note_entries_export(workspace_id, format, after, **filters)
+        return {"media": FORMATS[format].media, "head": FORMATS[format].head if after is None else ""}
+
+    def note_entries_export(self, workspace_id: UUID, format: str, after: str | None, **filters: Any) -> None:
         used = sorted(name for name, value in filters.items() if value is not None)
         self.save(WorkspaceExport(workspace_id=workspace_id, format=format, after=after or "", filters=used))
-        return {"media": FORMATS[format].media, "head": FORMATS[format].head if after is None else ""}
 
     def inclusion_proof(self, id: str, tree_size: int | None, workspace_id: UUID | None) -> Row:
         return self.prover.inclusion(self.views.entry(id, workspace_id), tree_size)

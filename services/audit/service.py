@@ -36,7 +36,7 @@ class AuditService(Service):
 
     @rpc
     def begin_entries_export(self, payload: dict[str, Any]) -> dict[str, Any]:
-        return self.app.note_entries_export(**made(schemas.BeginEntriesExport).load(payload))
+        return self.app.begin_entries_export(**made(schemas.BeginEntriesExport).load(payload))
 
     @rpc
     def export_entries(self, payload: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a SIEM's end of a sink is, in a process of its own that can be killed: ``python -m tests.kit.receiver KIND PORT FOLDER [DIE_AFTER]``.
+"""A SIEM's end of a sink in a process of its own, which can be killed: ``python -m tests.kit.receiver KIND PORT FOLDER DIE_AFTER``.
 
 It writes each entry down before it takes the next, and kills itself in the middle of a delivery after so many.
 """
