@@ -96,7 +96,7 @@ def validator(class_uid: int) -> Any:
     return jsonschema_rs.validator_for(SCHEMA.get_class_schema(SCHEMA.lookup_class_name_from_uid(class_uid)))
 
 
-@pytest.mark.parametrize("row", one_of_each(), ids=lambda row: row["type"])
+@pytest.mark.parametrize("row", list(one_of_each()), ids=lambda row: row["type"])
 def test_every_public_event_is_a_valid_event_of_the_published_ocsf_schema(row: dict[str, Any]) -> None:
     for each in (row, row | {"ip": None, "actor": None, "account_id": None, "workspace_id": None}, row | {"actor": "system:audit"}):
         said = json.loads(LINES["ocsf"](each))
