@@ -63,7 +63,7 @@ def test_records_are_put_once_each_and_again_after_the_bucket_was_away(app: Audi
     assert stored(cloud) == expected
 
     # Whoever puts one again, such as a second worker, changes nothing.
-    app.database.run("DELETE FROM positions WHERE consumer LIKE 'heads:%'")
+    app.database.run("DELETE FROM positions WHERE consumer LIKE 'heads:%%'")
     app.tidy(NOON + 4 * MINUTE)
     assert stored(cloud) == expected
 

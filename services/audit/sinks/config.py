@@ -100,9 +100,9 @@ def read(settings: Settings) -> dict[str, Target]:
 def _target(name: str, table: Any, allowed: tuple[Network, ...]) -> Target:
     if not _NAME.fullmatch(name) or not isinstance(table, dict):
         raise _wrong(f"[{name}] is no sink: each has a table named in small letters, digits and hyphens")
-    schema, kind = _TYPES.get(table.pop("type", ""), (None, None))
-    if schema is None:
+    if (known := _TYPES.get(str(table.pop("type", "")))) is None:
         raise _wrong(f"[{name}] has no type: choose one of {', '.join(_TYPES)}")
+    schema, kind = known
     try:
         values = schema().load(table)
         values |= {"line": LINES[values.pop("format")]} | ({} if kind is FileTarget else {"networks": allowed})
