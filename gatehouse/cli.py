@@ -145,7 +145,7 @@ def rotate() -> None:
 
 @cli.group()
 def audit() -> None:
-    """The audit trail: whether anybody touched it, and the key that its heads are signed with."""
+    """The audit trail: whether anybody touched it, its archives, and the key that its heads are signed with."""
 
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -153,15 +153,18 @@ _TIME = click.DateTime(("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ", "
 
 
 @audit.command("verify")
-@click.argument("export", type=_FILE)
+@click.argument("files", type=_FILE, nargs=-1, required=True, metavar="FILE...")
 @click.option("--heads", type=_FILE, required=True, help="Signed heads, one a line: the file of audit's worker, or the checkpoints.")
 @click.option("--key", type=_FILE, required=True, help="The first public key, as GET /v1/audit/key answered it.")
 @click.option("--until", type=int, metavar="NUMBER", help="The last head that the export is as old as; without it, every head.")
-def verify_export(export: Path, heads: Path, key: Path, until: int | None) -> None:
-    """Compare an export of the whole audit trail with its signed heads. Needs no server; says where the first difference shows."""
+def verify_export(files: tuple[Path, ...], heads: Path, key: Path, until: int | None) -> None:
+    """Compare the whole audit trail, an export and the archives of all months before it, with its signed heads.
+
+    Needs no server; says where the first difference shows.
+    """
     from gatehouse import auditing
 
-    found = auditing.verified(export, heads, key, until)
+    found = auditing.verified(files, heads, key, until)
     click.echo(f"verified: {found.entries:,} entries against {found.heads:,} signed heads, {found.unsigned:,} not signed yet")
 
 
@@ -221,6 +224,43 @@ def forget_sink(name: str) -> None:
 
     with admin.opened(os.environ) as installation:
         sending.forget(installation, name)
+
+
+@audit.command("seal")
+@click.option("--before", required=True, metavar="MONTH", help="Seal every month before this one, such as 2026-01.")
+@click.option(
+    "--to", "folder", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder for the archives, best on another disk."
+)
+@click.option("--force", is_flag=True, help="Also what a sink has not acknowledged; it will never get it.")
+def seal_months(before: str, folder: Path, force: bool) -> None:
+    """Move whole months of the audit trail into signed archives and drop them from the database.
+
+    What is in them is verified together with an export, and searched with `gatehouse audit search`.
+    """
+    from gatehouse import admin, auditing
+
+    with admin.opened(os.environ) as installation:
+        for line in installation.seal(auditing.month(before), folder, forced=force):
+            click.echo(line)
+
+
+@audit.command("search")
+@click.argument("files", type=_FILE, nargs=-1, required=True, metavar="ARCHIVE...")
+@click.option("--actor", help="Id of the account that did it.")
+@click.option("--type", help="Such as workspaces.member.removed, or workspaces.member.* for all of a kind.")
+@click.option("--subject", help="Id of what it was done to.")
+@click.option("--workspace", "workspace_id", help="Id of the workspace.")
+@click.option("--correlation", "correlation_id", help="Id of the request, with all it has caused.")
+@click.option("--from", "since", metavar="TIME", help="Not before this time.")
+@click.option("--to", "until", metavar="TIME", help="Before this time.")
+@click.option("--q", help="Whole words, all of them: of type, fields, address and user agent.")
+def search_archives(files: tuple[Path, ...], since: str | None, until: str | None, **filters: str | None) -> None:
+    """Print the entries of archives or exports that match, one a line in JSON. Needs no server."""
+    from gatehouse import auditing
+
+    times = {name: auditing.instant(text) if text else None for name, text in (("since", since), ("until", until))}
+    for line in auditing.found(files, filters | times):
+        click.echo(line)
 
 
 @audit.command("rotate-key")

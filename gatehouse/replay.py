@@ -9,8 +9,7 @@ from uuid import UUID
 from rich.text import Text
 
 from gatehouse import sentences
-from gatehouse.admin import Installation, console
-from gatehouse.operators import ACTOR
+from gatehouse.admin import ACTOR, Installation, console
 from services.authz.application import Authz
 from services.chassis import context
 from services.chassis.context import CallContext
@@ -46,7 +45,7 @@ def _told(installation: Installation, workspace_id: UUID, period: dict[str, Any]
     names = _Names(installation, workspace_id)
     cursor = None
     while True:
-        page = installation.audit().views.entries({"workspace_id": workspace_id, **period}, _PAGE, cursor)
+        page = installation.audit().views.plain({"workspace_id": workspace_id, **period}, _PAGE, cursor)
         names.learn(page["items"])
         yield from ((row, sentences.sentence(row, names)) for row in page["items"])
         if (cursor := page["next_cursor"]) is None:

@@ -3,8 +3,7 @@
 from rich.markup import escape
 from rich.table import Table as Grid
 
-from gatehouse.admin import Installation, console
-from gatehouse.operators import ACTOR
+from gatehouse.admin import ACTOR, Installation, console
 from services.chassis import context
 from services.chassis.context import CallContext
 

@@ -19,8 +19,12 @@ blp = Blueprint("audit", __name__, url_prefix="/v1", description="The audit trai
 
 class AuditQuery(Paging):
     actor = Text(longest=100)
-    type = Text(longest=100, metadata={"description": "such as workspaces.member.removed"})
+    type = Text(longest=100, metadata={"description": "such as workspaces.member.removed, or workspaces.member.* for all of a kind"})
     subject = Text(longest=100)
+    correlation = Text(longest=100, metadata={"description": "X-Correlation-ID of an answer: the request, and all it has caused"})
+    operator = fields.Boolean(metadata={"description": "true: only what was done with an operator's rights"})
+    q = Text(longest=200, metadata={"description": "whole words, all of them: of type, fields, address and user agent"})
+    order = fields.String(validate=validate.OneOf(["oldest", "newest"]), metadata={"description": "which come first; default: oldest"})
     since = Moment(data_key="from")
     until = Moment(data_key="to")
 
@@ -32,11 +36,17 @@ class Entry(Schema):
     actor = fields.String(allow_none=True)
     on_behalf_of = fields.String(allow_none=True)
     credential_id = fields.String(allow_none=True)
+    operator = fields.Boolean(required=True, metadata={"description": "whether it was done with the rights of an operator"})
     ip = fields.String(allow_none=True)
     user_agent = fields.String(allow_none=True)
     subject = fields.String(allow_none=True)
     workspace_id = fields.String(allow_none=True)
-    changes = fields.Dict()
+    changes = fields.Dict(metadata={"description": "what its fields say from then on, or what was done"})
+    before = fields.Dict(metadata={"description": "what those fields said before; of what ended, all that was known of it"})
+    before_ids = fields.Dict(metadata={"description": "for each of them the entry that said so"})
+    masked = fields.List(fields.String(), metadata={"description": "what was set too, but is secret or personal and kept elsewhere"})
+    claimed_request_id = fields.String(allow_none=True, metadata={"description": "the client's X-Request-ID: its word, not ours"})
+    claimed_actor = fields.String(allow_none=True, metadata={"description": "the client's X-Actor: its word, not ours"})
     correlation_id = fields.String(allow_none=True)
     causation_id = fields.String(allow_none=True)
     source = fields.String(required=True)
@@ -89,7 +99,7 @@ def list_checkpoints(query: dict[str, Any], workspace_id: UUID) -> Any:
 
 class EntriesExport(AuditQuery):
     class Meta:
-        exclude = ("limit", "cursor")
+        exclude = ("order", "limit", "cursor")
 
     format = fields.String(load_default="jsonl", validate=validate.OneOf(("jsonl", "csv", "cef", "ocsf")))
     after = fields.String(metadata={"description": "id of the last entry that is there already, to go on where an export broke off"})

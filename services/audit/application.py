@@ -1,20 +1,21 @@
-"""Search in the journal, its signed heads, and what gateways refused."""
+"""Search in the journal, its signed heads, its archives, and what gateways refused."""
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from services.audit.bucket import Bucket
-from services.audit.domain import Attempt, Export, SinkSwitch, WorkspaceExport
+from services.audit.domain import Attempt, Export, Reading, SinkSwitch, WorkspaceExport
 from services.audit.events import PUBLIC
 from services.audit.formats import FORMATS
-from services.audit.gathered import Gathered
+from services.audit.gathered import READING, Gathered
 from services.audit.proof.entries import export_line
 from services.audit.proofs import Prover
+from services.audit.retention import Retention, Sealed
 from services.audit.signing import Signer
 from services.audit.sinks import config
 from services.audit.sinks.sender import JOURNAL, Sender
@@ -53,8 +54,13 @@ class Audit(Application):
             if url := self.settings.audit_heads_bucket:
                 self.bucket = Bucket(self.db, url)
 
-    def list_entries(self, limit: int, cursor: str | None, everything: bool = False, **filters: UUID | str | datetime | None) -> Row:
-        return self.views.entries(filters, limit, cursor)
+    def list_entries(
+        self, limit: int, cursor: str | None, now: datetime, everything: bool = False, order: str = "oldest", **filters: Any
+    ) -> Row:
+        """That somebody reads is on record as refused attempts are: once for all that is alike in a while."""
+        workspace_id, own = filters["workspace_id"], filters["account_id"]
+        self._gather(now, _reading("installation" if everything else "account" if own else "workspace", workspace_id))
+        return self.views.entries(filters, limit, cursor, newest_first=order == "newest")
 
     def export(self, after: str | None, limit: int) -> Row:
         """Lines as they are verified, beyond the entry with this id."""
@@ -69,7 +75,7 @@ class Audit(Application):
         """In the order in which things happened: from the cursor on, or beyond the entry with this id."""
         if after is not None and cursor is None:
             cursor = self.views.cursor_after(self.views.entry(after, filters["workspace_id"]))
-        page = self.views.entries(filters, limit, cursor)
+        page = self.views.plain(filters, limit, cursor)
         return {"lines": [FORMATS[format].line(row) for row in page["items"]], "next_cursor": page["next_cursor"]}
 
     def begin_entries_export(self, workspace_id: UUID, format: str, after: str | None, **filters: Any) -> Row:
@@ -104,9 +110,15 @@ class Audit(Application):
 
     def note_refusals(self, refusals: list[dict[str, Any]], now: datetime) -> None:
         """They are on record once the window of time they came in is over, with those like them from any gateway in one entry."""
+        self._gather(now, *refusals)
+
+    def _gather(self, now: datetime, *acts: dict[str, Any]) -> None:
         seconds = self.settings.refusal_seconds
-        since = datetime.fromtimestamp(now.timestamp() // seconds * seconds, UTC)
-        self.gathered.add(since, refusals)
+        self.gathered.add(datetime.fromtimestamp(now.timestamp() // seconds * seconds, UTC), acts)
+
+    def seal(self, until: datetime, folder: Path, now: datetime, *, forced: bool = False) -> Iterator[Sealed]:
+        """Each month that has ended by then, as soon as its entries lie in an archive instead of the database."""
+        yield from Retention(self.database, self.views, self.signer, self.save).seal(until, folder, now, forced=forced)
 
     def check_settings(self) -> None:
         config.read(self.settings)
@@ -135,7 +147,7 @@ class Audit(Application):
     def sink_report(self) -> list[Row]:
         """How each sink does, those too that are no longer configured: they keep entries from being dropped until they are forgotten."""
         targets, rows = config.read(self.settings), self.sinks.all()
-        taken = self.sinks.acknowledged()
+        taken = self.views.acknowledged()
         with self.database.connection() as connection:
             heard = positions.read(connection, JOURNAL)
         return [
@@ -170,14 +182,22 @@ class Audit(Application):
     def _settle(self, until: datetime) -> int:
         with self.database.transaction():
             rows = self.gathered.take(until, _BATCH)
-            self.save(*map(_attempt, rows))
+            self.save(*map(_act, rows))
         return len(rows)
 
 
-def _attempt(row: Row) -> Attempt:
-    """By whoever made the attempt, from where it was made."""
-    call = CallContext(actor_id=row["account_id"], credential_id=row["credential_id"], ip=row["ip"])
+def _reading(scope: str, workspace_id: UUID | None) -> dict[str, Any]:
+    call = context.current()
+    who = {"account_id": call.actor_id, "credential_id": call.credential_id, "ip": call.ip, "operator": call.operator}
+    return who | {"kind": READING, "code": scope, "route": "", "workspace_id": str(workspace_id or ""), "count": 1}
+
+
+def _act(row: Row) -> Attempt | Reading:
+    """By whoever did it, from where it was done."""
+    call = CallContext(actor_id=row["account_id"], credential_id=row["credential_id"], ip=row["ip"], operator=row["operator"])
     with context.use(call):
+        if row["kind"] == READING:
+            return Reading(scope=row["code"], count=row["count"], since=row["since"], workspace_id=_uuid(row["workspace_id"]))
         return Attempt(
             kind=row["kind"],
             code=row["code"],

@@ -74,3 +74,38 @@ class SinkSwitch(Aggregate):
     @event(Created)
     def __init__(self, name: str, enabled: bool, reason: str) -> None:
         self.name, self.enabled, self.reason = name, enabled, reason
+
+
+class Reading(Aggregate):
+    """That somebody read in the journal: so many times in a while. Each has a stream of its own, as refused attempts have."""
+
+    TOPIC = "audit.reading"
+
+    class Created(Aggregate.Created):
+        TOPIC = "audit.journal.read"
+        scope: str
+        count: int
+        since: datetime
+        workspace_id: UUID | None
+
+    @event(Created)
+    def __init__(self, scope: str, count: int, since: datetime, workspace_id: UUID | None) -> None:
+        self.scope, self.count, self.since, self.workspace_id = scope, count, since, workspace_id
+
+
+class Archive(Aggregate):
+    """A month of the journal that was written to a file and dropped."""
+
+    TOPIC = "audit.archive"
+
+    class Created(Aggregate.Created):
+        TOPIC = "audit.journal.sealed"
+        month: str
+        file: str
+        entries: int
+        sha256: str
+        unacknowledged: int
+
+    @event(Created)
+    def __init__(self, month: str, file: str, entries: int, sha256: str, unacknowledged: int) -> None:
+        self.month, self.file, self.entries, self.sha256, self.unacknowledged = month, file, entries, sha256, unacknowledged

@@ -9,6 +9,7 @@ from services.audit.projections import Journal
 from services.audit.schemas import BeginExport, Entries, ExportPage, Heads, ListEntries, ListHeads, NoteRefusals
 from services.audit.signing import heads, signing_keys
 from services.audit.sinks.states import sinks
+from services.audit.views import seals
 from services.chassis.rpc import Clock, EventSourced, rpc
 from services.chassis.schemas import made
 from services.chassis.service import Service
@@ -23,7 +24,7 @@ class AuditService(Service):
 
     @rpc
     def list_entries(self, payload: dict[str, Any]) -> dict[str, Any]:
-        return made(Entries).dump(self.app.list_entries(**made(ListEntries).load(payload)))
+        return made(Entries).dump(self.app.list_entries(**made(ListEntries).load(payload), now=self.clock()))
 
     @rpc
     def begin_export(self, payload: dict[str, Any]) -> dict[str, Any]:
@@ -69,4 +70,4 @@ class AuditService(Service):
         return {}
 
 
-SPEC = ServiceSpec(service=AuditService, application=Audit, bus=(Journal,), side=(gathered, heads, signing_keys, sinks))
+SPEC = ServiceSpec(service=AuditService, application=Audit, bus=(Journal,), side=(gathered, heads, signing_keys, seals, sinks))

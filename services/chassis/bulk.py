@@ -67,6 +67,7 @@ class BulkRows:
     def _put(self, table: Table, rows: list[Row]) -> None:
         if not rows:
             return
+        table.make_room(self._connection, rows)
         names = list(table.columns)
         sets = ", ".join(f"{name} = excluded.{name}" for name in table.others) or f"{table.key[0]} = excluded.{table.key[0]}"
         insert = f"INSERT INTO {table.name} ({', '.join(names)}) SELECT * FROM {_unnest(table, names)}"

@@ -22,6 +22,8 @@ _AS_THEY_ARE = (
     "causation_id",
     "changes",
 )
+# Told only of entries that have them: those written before these were known keep their hashes.
+_WHERE_TOLD = ("operator", "claimed_request_id", "claimed_actor")
 
 
 def entry_bytes(row: Mapping[str, Any], previous: bytes) -> bytes:
@@ -30,7 +32,7 @@ def entry_bytes(row: Mapping[str, Any], previous: bytes) -> bytes:
 
 
 def entry_of(row: Mapping[str, Any], previous: bytes) -> dict[str, Any]:
-    entry = {name: row[name] for name in _AS_THEY_ARE}
+    entry = {name: row[name] for name in _AS_THEY_ARE} | {name: value for name in _WHERE_TOLD if (value := row.get(name))}
     workspace_id = str(row["workspace_id"]) if row["workspace_id"] else None
     return entry | {"time": moment(row["time"]), "workspace_id": workspace_id, "previous": previous.hex()}
 

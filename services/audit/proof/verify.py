@@ -67,9 +67,19 @@ class _Log:
 
 def verify(lines: Iterable[bytes], records: Iterable[Record], first_key: bytes, until: int | None = None) -> Verified:
     """Heads after record ``until`` are left aside. Raises Broken, or Forged if the heads themselves are not to be believed."""
+    return verify_against(chained(records, first_key), lines, until)
+
+
+def chained(records: Iterable[Record], first_key: bytes) -> Chain:
+    """Raises Forged."""
     chain = Chain(first_key)
     for record in records:
         chain.add(record)
+    return chain
+
+
+def verify_against(chain: Chain, lines: Iterable[bytes], until: int | None = None) -> Verified:
+    """Raises Broken."""
     heads = [head for number, head in chain.heads.items() if until is None or number <= until]
     if not heads:
         raise Broken("there is no signed head to compare the export with")
