@@ -1,7 +1,6 @@
 """An export verified offline: whatever was done to it is found, at the first position where it shows."""
 
 from collections.abc import Callable
-from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -127,10 +126,10 @@ def test_what_was_done_to_an_export_is_found_where_it_shows(crime, found, at_onc
     assert HISTORY.verified() == Verified(entries=12, heads=2, unsigned=0)
 
 
-@pytest.mark.parametrize("number", range(5, 11))
+@pytest.mark.parametrize("number", range(5, 9))
 def test_what_nobody_has_signed_yet_follows_what_was_signed(number):
     assert HISTORY.verified(records=HISTORY.records[:2]).unsigned == 7
-    with pytest.raises(Broken, match="does not follow") if number < 9 else nullcontext():
+    with pytest.raises(Broken, match="does not follow"):
         HISTORY.verified([*HISTORY.lines[:number], *HISTORY.lines[number + 1 :]], HISTORY.records[:2])
 
 
