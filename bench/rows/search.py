@@ -49,7 +49,7 @@ FROM generate_series(%s::bigint, %s::bigint) AS n,
     LATERAL (SELECT power(hashint8extended(n, 1) / 18446744073709551616.0 + 0.5, 3) AS a,
         power(hashint8extended(n, 2) / 18446744073709551616.0 + 0.5, 3.5) AS b, hashint8extended(n, 3) / 18446744073709551616.0 + 0.5 AS c,
         hashint8extended(n, 4) / 18446744073709551616.0 + 0.5 AS d) AS random,
-    LATERAL (SELECT md5('w' || floor(a * %s)) AS workspace, md5('a' || floor(b * %s)) AS actor, md5('a' || floor(c * %s)) AS account,
+    LATERAL (SELECT md5('w' || floor(a * %s))::uuid::text AS workspace, md5('a' || floor(b * %s))::uuid::text AS actor, md5('a' || floor(c * %s))::uuid::text AS account,
         (%s::text[])[1 + floor(power(d, 2) * %s)::int] AS kind, '10.0.' || floor(c * 250) || '.' || floor(d * 250) AS ip,
         'common' || floor(a * 100) AS word, 'rare' || floor(c * %s) AS rare, sha256(n::text::bytea) AS hash) AS made"""
 _CHUNK = 500_000

@@ -13,6 +13,9 @@ from services.chassis.projections import Projection
 from services.chassis.public import PublicEvent
 from services.chassis.views import Row, Rows
 
+# Rows sent off at once: the database writes them while the next are hashed.
+_AT_ONCE = 100
+
 
 class Journal(Projection):
     name, version = "journal", 4
@@ -22,12 +25,14 @@ class Journal(Projection):
     def apply_all(self, events: Iterable[PublicEvent], rows: Rows, connection: Connection[DictRow]) -> None:
         entries = [_entry(event) for event in events]
         notary, seals = Notary(connection, entries), Seals.read(connection)
-        for entry in entries:
+        for number, entry in enumerate(entries, start=1):
             placed = notary.place(entry, rows)
             if seals.cover(entry):
                 rows.put(leaves, source=entry["source"], position=entry["position"], hash=placed["hash"])
             else:
                 rows.put(journal, **entry, words=" ".join(words_of(entry)), **placed)
+            if number % _AT_ONCE == 0:
+                rows.flush()
         notary.keep(rows)
 
 

@@ -27,7 +27,7 @@ class Prover:
             "tree_size": size,
             "leaf_index": leaf,
             "inclusion_path": self._path(source, lambda nodes: inclusion_proof(leaf, size, nodes)),
-            "entry": entry_of(entry, entry["previous"]),
+            "entry": entry_of(entry),
         }
 
     def consistency(self, source: str, first: int, second: int) -> Row:

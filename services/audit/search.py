@@ -1,12 +1,13 @@
-"""Search in a journal that is partitioned by month: month after month, until a page is full or its time is up.
+"""Search in a journal that is partitioned by month: one month, then two, then four, until a page is full or its time is up.
 
-So a rare word costs a look into each month's index, a frequent one a short stretch of one month, and nothing costs a sort of everything
+So what is frequent costs a short stretch of one month, what is rare a few looks into all their indexes, and nothing a sort of everything
 that was found. See docs/decisions/journal.md.
 """
 
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from services.audit.words import words
 from services.chassis.database import Database
 from services.chassis.views import Row, Table, not_ours, opened, sealed
 
-# Seconds after which a page ends with the month it is in.
+# Seconds after which a page ends with the months it has come to.
 PATIENCE = 0.05
 
 _CONDITIONS = {
@@ -31,6 +32,9 @@ _CONDITIONS = {
 }
 # Whom an entry may concern: each is a search of its own, since no index has all four.
 _CONCERNED = ("actor", "on_behalf_of", "subject", "account_id")
+
+
+Span = tuple[datetime, datetime]
 
 
 class Search:
@@ -55,8 +59,8 @@ class Search:
 
     def page(self, limit: int, cursor: str | None) -> Row:
         began, found, known = self._clock(), list[DictRow](), _known(cursor)
-        for start, end in self._months(known):
-            found += self._in_month(start, end, known, limit + 1 - len(found))
+        for start, end in _spans(self._months(known)):
+            found += self._between(start, end, known, limit + 1 - len(found))
             if len(found) > limit:
                 last = found[limit - 1]
                 return {"items": found[:limit], "next_cursor": _cursor(last["time"], last["source"], last["position"])}
@@ -64,7 +68,7 @@ class Search:
                 return {"items": found, "next_cursor": _cursor(start if self._newest_first else end, "", 0)}
         return {"items": found, "next_cursor": None}
 
-    def _months(self, known: tuple[datetime, str, int] | None) -> Iterator[tuple[datetime, datetime]]:
+    def _months(self, known: tuple[datetime, str, int] | None) -> Iterator[Span]:
         """Those with entries that may be wanted, in the order of the page."""
         with self._db.connection() as connection:
             months = self._journal.months(connection)
@@ -73,7 +77,7 @@ class Search:
             if wanted and (known is None or (start < known[0] if self._newest_first else end > known[0])):
                 yield start, end
 
-    def _in_month(self, start: datetime, end: datetime, known: tuple[datetime, str, int] | None, limit: int) -> list[DictRow]:
+    def _between(self, start: datetime, end: datetime, known: tuple[datetime, str, int] | None, limit: int) -> list[DictRow]:
         # Bounds, not only the place known: partitions are chosen by bounds.
         bounds = [max(start, self._since or start), min(end, self._until or end)]
         order = f"time {self._way}, source {self._way}, position {self._way}"
@@ -92,6 +96,14 @@ class Search:
         with self._db.connection() as connection:
             # Planned for these very values: what is right for a rare actor is wrong for a frequent one.
             return connection.execute(statement.encode(), params, prepare=False).fetchall()
+
+
+def _spans(months: Iterator[Span]) -> Iterator[Span]:
+    """Twice as many months each time."""
+    many = 1
+    while some := list(islice(months, many)):
+        yield min(start for start, _ in some), max(end for _, end in some)
+        many *= 2
 
 
 def _wanted(filters: Row) -> Row:

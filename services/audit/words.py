@@ -15,15 +15,19 @@ def words(text: str) -> list[str]:
 
 def words_of(entry: Mapping[str, Any]) -> list[str]:
     """Of its type, of the values of its fields, and of where it came from."""
-    told = entry["type"].replace(".", " "), entry["ip"], entry["user_agent"], entry.get("claimed_request_id"), entry.get("claimed_actor")
-    return words(" ".join([*(text for text in told if text), *_texts(entry["changes"])]))
+    told = [entry["type"].replace(".", " ")]
+    told += [text for text in (entry["ip"], entry["user_agent"], entry.get("claimed_request_id"), entry.get("claimed_actor")) if text]
+    _gather(entry["changes"].values(), told)
+    return words(" ".join(told))
 
 
-def _texts(value: Any) -> Iterable[str]:
-    if isinstance(value, str):
-        return (value,)
-    if isinstance(value, Mapping):
-        return (text for each in value.values() for text in _texts(each))
-    if isinstance(value, list):
-        return (text for each in value for text in _texts(each))
-    return () if value is None or isinstance(value, bool) else (str(value),)
+def _gather(values: Iterable[Any], told: list[str]) -> None:
+    for value in values:
+        if isinstance(value, str):
+            told.append(value)
+        elif isinstance(value, dict):
+            _gather(value.values(), told)
+        elif isinstance(value, list):
+            _gather(value, told)
+        elif value is not None and not isinstance(value, bool):
+            told.append(str(value))

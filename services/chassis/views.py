@@ -75,6 +75,9 @@ class Table:
     def adapt(self, row: Mapping[str, Any]) -> list[Any]:
         return [Jsonb(value) if column in self._json and value is not None else value for column, value in row.items()]
 
+    def adapt_column(self, column: str, values: list[Any]) -> list[Any]:
+        return [value if value is None else Jsonb(value) for value in values] if column in self._json else values
+
     @cached_property
     def _json(self) -> frozenset[str]:
         return frozenset(name for name in self.columns if self.type_of(name) == "jsonb")

@@ -186,7 +186,7 @@ def test_pages_go_from_month_to_month_also_when_time_is_up_in_each(app, monkeypa
 
     expected = [event.position for event in MANY]
     assert seen == (expected if order == "oldest" else expected[::-1])
-    assert pages > len(MANY)
+    assert pages > 2
     assert len(journal_parts(app)) == len(MANY)
 
 

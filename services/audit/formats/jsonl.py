@@ -8,4 +8,4 @@ from services.audit.proof.entries import entry_of
 
 
 def line(row: Mapping[str, Any]) -> str:
-    return ascii_json({"hash": row["hash"].hex(), "entry": entry_of(row, row["previous"])})
+    return ascii_json({"hash": row["hash"].hex(), "entry": entry_of(row)})
