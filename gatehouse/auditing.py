@@ -11,6 +11,7 @@ import click
 from services.audit.matching import matches
 from services.audit.proof.archives import entry_lines, in_order
 from services.audit.proof.heads import Forged, Record
+from services.audit.proof.proofs import verify_proof
 from services.audit.proof.verify import Broken, Verified, chained, verify_against
 
 
@@ -22,6 +23,16 @@ def verified(files: Sequence[Path], heads: Path, key: Path, until: int | None) -
         return verify_against(chain, lines[0] if len(lines) == 1 else in_order(lines), until)
     except (Broken, Forged) as error:
         raise click.ClickException(str(error)) from None
+
+
+def proved(proof: Path, heads: Path, key: Path) -> str:
+    """What, in a sentence. Raises ClickException with what is wrong."""
+    try:
+        return verify_proof(json.loads(proof.read_bytes()), _records(heads), _first_key(key))
+    except (Broken, Forged) as error:
+        raise click.ClickException(str(error)) from None
+    except ValueError:
+        raise click.ClickException(f"{proof} is not JSON") from None
 
 
 def found(files: Sequence[Path], filters: dict[str, Any]) -> Iterator[str]:

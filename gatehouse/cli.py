@@ -3,8 +3,10 @@
 import os
 import sys
 import warnings
+from datetime import datetime
 from pathlib import Path
 from typing import NoReturn
+from uuid import UUID
 
 import click
 
@@ -147,6 +149,7 @@ def audit() -> None:
 
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+_TIME = click.DateTime(("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S%z"))
 
 
 @audit.command("verify")
@@ -163,6 +166,64 @@ def verify_export(files: tuple[Path, ...], heads: Path, key: Path, until: int | 
 
     found = auditing.verified(files, heads, key, until)
     click.echo(f"verified: {found.entries:,} entries against {found.heads:,} signed heads, {found.unsigned:,} not signed yet")
+
+
+@audit.command("verify-proof")
+@click.argument("proof", type=_FILE)
+@click.option("--heads", type=_FILE, required=True, help="Signed heads, one a line, as GET /v1/audit/heads answers them.")
+@click.option("--key", type=_FILE, required=True, help="The first public key, as GET /v1/audit/key answered it.")
+def verify_proof(proof: Path, heads: Path, key: Path) -> None:
+    """Check a proof of inclusion or of consistency against signed heads. Needs no server."""
+    from gatehouse import auditing
+
+    click.echo(f"verified: {auditing.proved(proof, heads, key)}")
+
+
+@audit.command()
+@click.option("--workspace", "-w", type=click.UUID, required=True, metavar="ID")
+@click.option("--from", "since", type=_TIME, help="The first moment told; without it, from the beginning.")
+@click.option("--to", "until", type=_TIME, help="The moment to stop before.")
+@click.option("--speed", type=click.FloatRange(min=0), default=0, help="60: a minute in a second; 0: all at once.")
+def replay(workspace: UUID, since: datetime | None, until: datetime | None, speed: float) -> None:
+    """Tell in plain sentences what happened in a workspace, and who did it. That it was told is an entry of the audit trail."""
+    from gatehouse import admin, replay
+
+    with admin.opened(os.environ) as installation:
+        replay.tell(installation, workspace, since, until, speed)
+
+
+@audit.group(invoke_without_command=True)
+@click.pass_context
+def sinks(call: click.Context) -> None:
+    """Where the audit trail is sent on to: how far each has come, and what went wrong."""
+    if call.invoked_subcommand is None:
+        from gatehouse import admin
+        from gatehouse import sinks as sending
+
+        with admin.opened(os.environ) as installation:
+            sending.show(installation)
+
+
+@sinks.command("enable")
+@click.argument("name")
+def enable_sink(name: str) -> None:
+    """Send on again to a sink that was disabled because it failed too often."""
+    from gatehouse import admin
+    from gatehouse import sinks as sending
+
+    with admin.opened(os.environ) as installation:
+        sending.enable(installation, name)
+
+
+@sinks.command("forget")
+@click.argument("name")
+def forget_sink(name: str) -> None:
+    """Keep nothing back any more for a sink that is no longer configured."""
+    from gatehouse import admin
+    from gatehouse import sinks as sending
+
+    with admin.opened(os.environ) as installation:
+        sending.forget(installation, name)
 
 
 @audit.command("seal")

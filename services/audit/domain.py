@@ -43,6 +43,39 @@ class Export(Aggregate):
         self.after = after
 
 
+class WorkspaceExport(Aggregate):
+    """That somebody had a workspace's entries written out or told."""
+
+    TOPIC = "audit.workspace_export"
+
+    class Created(Aggregate.Created):
+        TOPIC = "audit.entries.exported"
+        workspace_id: UUID
+        format: str
+        after: str
+        filters: list[str]
+
+    @event(Created)
+    def __init__(self, workspace_id: UUID, format: str, after: str, filters: list[str]) -> None:
+        self.workspace_id, self.format, self.after, self.filters = workspace_id, format, after, filters
+
+
+class SinkSwitch(Aggregate):
+    """That a sink gets no more entries, or gets them again."""
+
+    TOPIC = "audit.sink"
+
+    class Created(Aggregate.Created):
+        TOPIC = "audit.sink.switched"
+        name: str
+        enabled: bool
+        reason: str
+
+    @event(Created)
+    def __init__(self, name: str, enabled: bool, reason: str) -> None:
+        self.name, self.enabled, self.reason = name, enabled, reason
+
+
 class Reading(Aggregate):
     """That somebody read in the journal: so many times in a while. Each has a stream of its own, as refused attempts have."""
 

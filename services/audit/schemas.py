@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates, validates_schema
 
+from services.audit.formats import FORMATS
 from services.audit.words import words
 from services.chassis.context import OPERATOR
 from services.chassis.fields import Text
@@ -37,7 +38,7 @@ class ListEntries(Schema):
 
     @validates_schema
     def _of_somebody(self, data: dict[str, Any], **_: Any) -> None:
-        if data["workspace_id"] is None and data["account_id"] is None and not data["everything"]:
+        if not any(data.get(name) for name in ("workspace_id", "account_id", "everything")):
             raise ValidationError("Name a workspace or an account.", "workspace_id")
 
 
@@ -52,6 +53,44 @@ class BeginExport(Schema):
 
 class ExportPage(BeginExport):
     limit = fields.Integer(strict=True, load_default=500, validate=validate.Range(1, 1_000))
+
+
+class BeginEntriesExport(ListEntries):
+    """The filters of the list; the entries beyond the one with the id ``after``."""
+
+    class Meta:
+        exclude = ("everything", "account_id", "order", "limit", "cursor")
+
+    workspace_id = fields.UUID(required=True)
+    format = fields.String(load_default="jsonl", validate=validate.OneOf(sorted(FORMATS)))
+    after = fields.String(load_default=None, allow_none=True, validate=_AFTER)
+
+
+class ExportEntries(BeginEntriesExport):
+    class Meta:
+        exclude = ("everything", "account_id", "order")
+
+    limit = fields.Integer(strict=True, load_default=500, validate=validate.Range(1, 1_000))
+
+
+_COUNT = validate.Range(0, 10**15)
+
+
+class InclusionProof(Schema):
+    id = fields.String(required=True, validate=_AFTER)
+    tree_size = fields.Integer(strict=True, load_default=None, allow_none=True, validate=_COUNT)
+    workspace_id = fields.UUID(load_default=None, allow_none=True)
+
+
+class ConsistencyProof(Schema):
+    source = Text(required=True, longest=50)
+    first = fields.Integer(required=True, strict=True, validate=_COUNT)
+    second = fields.Integer(required=True, strict=True, validate=_COUNT)
+
+
+class HeadsAfter(Schema):
+    after = fields.Integer(strict=True, load_default=0, validate=_COUNT)
+    limit = fields.Integer(strict=True, load_default=500, validate=validate.Range(1, 500))
 
 
 class ListHeads(Schema):

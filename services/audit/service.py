@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from services.audit import schemas
 from services.audit.application import Audit
 from services.audit.gathered import gathered
 from services.audit.projections import Journal
 from services.audit.schemas import BeginExport, Entries, ExportPage, Heads, ListEntries, ListHeads, NoteRefusals
 from services.audit.signing import heads, signing_keys
+from services.audit.sinks.states import sinks
 from services.audit.views import seals
 from services.chassis.rpc import Clock, EventSourced, rpc
 from services.chassis.schemas import made
@@ -34,6 +36,27 @@ class AuditService(Service):
         return self.app.export(**made(ExportPage).load(payload))
 
     @rpc
+    def begin_entries_export(self, payload: dict[str, Any]) -> dict[str, Any]:
+        return self.app.begin_entries_export(**made(schemas.BeginEntriesExport).load(payload))
+
+    @rpc
+    def export_entries(self, payload: dict[str, Any]) -> dict[str, Any]:
+        return self.app.export_entries(**made(schemas.ExportEntries).load(payload))
+
+    @rpc
+    def inclusion_proof(self, payload: dict[str, Any]) -> dict[str, Any]:
+        return self.app.inclusion_proof(**made(schemas.InclusionProof).load(payload))
+
+    @rpc
+    def consistency_proof(self, payload: dict[str, Any]) -> dict[str, Any]:
+        return self.app.consistency_proof(**made(schemas.ConsistencyProof).load(payload))
+
+    @rpc
+    def heads_after(self, payload: dict[str, Any]) -> dict[str, Any]:
+        command = made(schemas.HeadsAfter).load(payload)
+        return {"records": self.app.heads_after(command["after"], command["limit"])}
+
+    @rpc
     def list_heads(self, payload: dict[str, Any]) -> dict[str, Any]:
         return made(Heads).dump(self.app.list_heads(**made(ListHeads).load(payload)))
 
@@ -47,4 +70,4 @@ class AuditService(Service):
         return {}
 
 
-SPEC = ServiceSpec(service=AuditService, application=Audit, bus=(Journal,), side=(gathered, heads, signing_keys, seals))
+SPEC = ServiceSpec(service=AuditService, application=Audit, bus=(Journal,), side=(gathered, heads, signing_keys, seals, sinks))

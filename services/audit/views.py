@@ -1,11 +1,13 @@
 """The journal and what is asked of it."""
 
 from collections.abc import Sequence
-from typing import Any
+from uuid import UUID
 
 from services.audit.before import with_before
 from services.audit.search import Search
-from services.chassis.views import Row, Table, Views
+from services.audit.sinks.states import SinkStates
+from services.chassis.errors import NotFound
+from services.chassis.views import Row, Table, Views, sealed
 
 # Ordered by what the events themselves say, not by a number given on arrival: a rebuild must come out the same, row for row.
 ORDER = ("time", "source", "position")
@@ -82,6 +84,10 @@ class AuditViews(Views):
         page = Search(self.db, journal, filters, newest_first=newest_first).page(limit, cursor)
         return page | {"items": self.with_before(page["items"])}
 
+    def plain(self, filters: Row, limit: int, cursor: str | None) -> Row:
+        """As ``entries``, without what was before."""
+        return Search(self.db, journal, filters).page(limit, cursor)
+
     def with_before(self, rows: Sequence[Row]) -> list[Row]:
         """The same rows, each with ``before``, ``masked`` beside it."""
         return with_before(self.db, rows)
@@ -91,13 +97,38 @@ class AuditViews(Views):
         return self.all(_AFTER, source, position, limit)
 
     def acknowledged(self) -> dict[str, dict[str, int]]:
-        """How far each sink that is told of entries has come, by source."""
-        return {}
+        """The position of the last entry of each source that each sink has for sure; of one that it has nothing of, there is none."""
+        return SinkStates(self.db).acknowledged()
+
+    def entry(self, id: str, workspace_id: UUID | None = None) -> Row:
+        """Of this workspace, if one is named; elsewhere there is none."""
+        source, _, position = id.partition(":")
+        row = self.one("SELECT * FROM journal WHERE source = %s AND position = %s", source, int(position))
+        if row is None or workspace_id not in (None, row["workspace_id"]):
+            raise NotFound("entry_not_found", "there is no entry with this id")
+        return row
+
+    def cursor_after(self, row: Row) -> str:
+        """With which ``entries`` goes on."""
+        return sealed([row["time"].isoformat(), row["source"], str(row["position"])])
+
+    def of_source(self, source: str, position: int, limit: int) -> list[Row]:
+        """Beyond this position, in the order of the source's log."""
+        return self.all("SELECT * FROM journal WHERE source = %s AND position > %s ORDER BY position LIMIT %s", source, position, limit)
 
     def heads(self, limit: int, cursor: str | None) -> Row:
         """Signed records, the first first."""
         page = self.page("SELECT number, record FROM journal_heads", limit=limit, cursor=cursor, order=("number",))
         return page | {"items": [row["record"] for row in page["items"]]}
+
+    def heads_after(self, number: int, limit: int) -> list[Row]:
+        rows = self.all("SELECT record FROM journal_heads WHERE number > %s ORDER BY number LIMIT %s", number, limit)
+        return [row["record"] for row in rows]
+
+    def last_head(self) -> Row:
+        """Its trees, by source."""
+        row = self.one("SELECT record FROM journal_heads WHERE kind = 'head' ORDER BY number DESC LIMIT 1")
+        return dict(row["record"]["trees"]) if row else {}
 
     def signing_keys(self) -> list[Row]:
         rows = self.all("SELECT record FROM journal_heads WHERE kind = 'key' ORDER BY number")

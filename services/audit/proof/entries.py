@@ -1,6 +1,7 @@
 """What of an entry is hashed, and how it is exported: as exactly these bytes."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.audit.proof.canonical import canonical, text
@@ -30,25 +31,43 @@ def entry_bytes(row: Mapping[str, Any], previous: bytes) -> bytes:
     return f"{{{','.join(fields)}}}".encode()
 
 
+def entry_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What was hashed, read back."""
+    entry: dict[str, Any] = json.loads(entry_bytes(row, row["previous"]))
+    return entry
+
+
 def export_line(row: Mapping[str, Any]) -> bytes:
     """What the journal says now, beside the hash that it was given when it was written."""
     return b'{"hash":"%b","entry":%b}\n' % (row["hash"].hex().encode(), entry_bytes(row, row["previous"]))
 
 
-# Hash, entry, source, position, previous hash, and what tells the workspaces of a source apart; all but the position as they stand there.
+# Hash, entry, source, position, previous hash and workspace, empty for none; all but the position as they stand there.
 Line = tuple[bytes, bytes, bytes, int, bytes, bytes]
 
+HASH, ENTRY, _FRAME, _LAST = slice(9, 73), slice(83, -2), slice(83), slice(-2, None)
+_HEAD, _BETWEEN, _END = b'{"hash":"', b'","entry":', b"}\n"
 # No text inside an entry holds these bytes, because its quotes are escaped: so the entry need not be read as JSON, which would take
 # several times as long as all the hashing.
 _POSITION = b',"position":'
-_WORKSPACE = len('"00000000-0000-4000-8000-000000000000"}')
+_NOWHERE, _WORKSPACE = b":null}" + _END, slice(-len('"00000000-0000-4000-8000-000000000000"}') - len(_END), -len(_END))
 
 
 def read_line(line: bytes) -> Line:
     """Raises ValueError if it is no line of an export."""
-    entry = line[83:-2]
+    entry = line[ENTRY]
     at = entry.rfind(_POSITION) + len(_POSITION)
     position, _, _, previous, _, _, _, source, _ = entry[at:].split(b'"', 8)
-    if line[73:83] != b'","entry":' or line[:9] != b'{"hash":"' or line[-2:] != b"}\n":
+    if not framed([line], [line[HASH]]):
         raise ValueError("the frame is another one")
-    return line[9:73], entry, source, int(position[:-1]), previous, source if entry[-6:] == b":null}" else source + entry[-_WORKSPACE:]
+    return line[HASH], entry, source, int(position[:-1]), previous, workspaces([line])[0]
+
+
+def framed(lines: Sequence[bytes], hashes: Sequence[bytes]) -> bool:
+    """Whether these lines have what stands around hash and entry."""
+    expected = _HEAD + (_BETWEEN + _HEAD).join(hashes) + _BETWEEN
+    return b"".join([line[_FRAME] for line in lines]) == expected and {line[_LAST] for line in lines} == {_END}
+
+
+def workspaces(lines: Sequence[bytes]) -> list[bytes]:
+    return [b"" if line.endswith(_NOWHERE) else line[_WORKSPACE] for line in lines]
