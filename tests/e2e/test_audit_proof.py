@@ -85,6 +85,35 @@ def test_the_key_is_replaced_on_the_command_line(gatehouse: Installation, operat
     assert len({key["public_key"] for key in keys}) == len(keys)
 
 
+def test_what_a_client_claims_is_kept_as_a_claim_and_an_operator_is_told_apart(gatehouse: Installation, operator: Person) -> None:
+    claims = {"X-Request-ID": "their-request", "X-Actor": "root", "X-Correlation-ID": "forged", "User-Agent": "curl/8"}
+    claims |= {"X-Forwarded-For": f"198.51.100.1, {operator.ip}"}
+    made = operator.post("/v1/workspaces", {"name": "claims"}, headers=claims)
+    ada = Person(gatehouse, "ada").arrived()
+    hers = ada.post("/v1/workspaces", {"name": "hers"}, headers={"X-Actor": "ada@example.org"})
+
+    def entry_of(answer: Any) -> dict[str, Any]:
+        found = operator.get("/v1/audit", params={"correlation": answer.headers["X-Correlation-ID"], "type": "workspaces.workspace.*"})
+        return dict(found.json()["items"][0])
+
+    entry = eventually(lambda: entry_of(made))
+    assert (entry["claimed_request_id"], entry["claimed_actor"], entry["operator"]) == ("their-request", "root", True)
+    assert (entry["actor"], entry["ip"], entry["user_agent"]) == (operator.account["id"], operator.ip, "curl/8")
+    entry = eventually(lambda: entry_of(hers))
+    assert (entry["actor"], entry["operator"], entry["claimed_actor"]) == (ada.account["id"], False, None)
+    assert operator.get("/v1/audit", params={"correlation": "forged"}).json()["items"] == []
+
+
+def test_an_administrator_reads_the_own_workspace_and_nobody_else_does(gatehouse: Installation, operator: Person) -> None:
+    ada, bob = (Person(gatehouse, name).arrived() for name in ("ada", "bob"))
+    workspace = ada.workspace()
+    ada.welcome(workspace, bob)
+    assert ada.get(f"{workspace}/audit", params={"type": "workspaces.*", "q": "vision", "order": "newest"}).status_code == 200
+    assert bob.get(f"{workspace}/audit").status_code == 403
+    assert operator.get(f"{workspace}/audit").status_code == 404
+    assert ada.get("/v1/audit").status_code == 403
+
+
 def changing() -> set[str]:
     """Routes whose method may change something."""
     rules = application().url_map.iter_rules()
