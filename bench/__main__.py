@@ -22,6 +22,8 @@ ROWS = (
     "append",
     "rebuild",
     "catchup",
+    "ingest",
+    "search",
     "verification",
     "latency",
     "revocation",

@@ -1,5 +1,6 @@
 """One request: who asks and from where, and how it asks the services."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
@@ -14,7 +15,7 @@ from gateway.readings import Readings
 from gateway.seen import Seen
 from gateway.uses import Uses
 from services.chassis import context
-from services.chassis.context import CallContext
+from services.chassis.context import OPERATOR, CallContext
 from services.chassis.errors import InvalidInput, ServiceError, Unauthenticated
 from services.chassis.rpc_client import Answer
 from services.chassis.secrets import Keys
@@ -24,6 +25,8 @@ CORRELATION = "gatehouse.correlation_id"
 # Why the request is being refused, as far as anybody has said.
 REFUSAL = "gatehouse.refusal"
 USER_AGENT_LENGTH = 256
+# What may be an id: an address or a name, which would be kept for ever, is none.
+_CLAIM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/+=-]{0,99}")
 
 
 class Client(Protocol):
@@ -87,6 +90,12 @@ def user_agent(environ: Mapping[str, Any]) -> str:
     return "".join(c for c in text if c.isprintable())
 
 
+def claimed(environ: Mapping[str, Any], header: str) -> str:
+    """What the client calls its request or itself: put on record as its word, and used for nothing."""
+    found = _CLAIM.fullmatch(str(environ.get(header, "")))
+    return found[0] if found else ""
+
+
 def idempotency_key(environ: Mapping[str, Any]) -> str:
     key = str(environ.get("HTTP_IDEMPOTENCY_KEY", ""))
     if "HTTP_IDEMPOTENCY_KEY" in environ and not (0 < len(key) <= 255 and key.isascii() and key.isprintable()):
@@ -138,5 +147,8 @@ def _context(req: Request) -> CallContext:
         credential_id=who.credential_id if who else "",
         ip=client_ip(req.environ, req.gateway.settings.trusted_proxies),
         user_agent=user_agent(req.environ),
+        operator=OPERATOR if who and who.operator else "",
+        claimed_request_id=claimed(req.environ, "HTTP_X_REQUEST_ID"),
+        claimed_actor=claimed(req.environ, "HTTP_X_ACTOR"),
         workspace_id=str(workspace_id or ""),
     )

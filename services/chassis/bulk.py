@@ -67,11 +67,13 @@ class BulkRows:
     def _put(self, table: Table, rows: list[Row]) -> None:
         if not rows:
             return
+        table.make_room(self._connection, rows)
         names = list(table.columns)
         sets = ", ".join(f"{name} = excluded.{name}" for name in table.others) or f"{table.key[0]} = excluded.{table.key[0]}"
         insert = f"INSERT INTO {table.name} ({', '.join(names)}) SELECT * FROM {_unnest(table, names)}"
         statement = f"{insert} ON CONFLICT ({', '.join(table.key)}) DO UPDATE SET {sets}"
-        self._run(statement, [table.adapt({name: row.get(name) for name in names}) for row in rows])
+        columns = [table.adapt_column(name, [row.get(name) for row in rows]) for name in names]
+        self._connection.execute(statement.encode(), columns)
 
     def _change(self, table: Table, changes: dict[Key, Row]) -> None:
         alike: dict[tuple[str, ...], list[list[Any]]] = {}

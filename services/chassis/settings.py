@@ -66,12 +66,18 @@ class Settings:
     device_guesses: int = _setting("unknown device codes one account may enter in 15 minutes", 20)
     invitation_guesses: int = _setting("damaged invitation links one client address may open in 15 minutes", 60)
     member_limit: int = _setting("members and pending invitations of a workspace; 0: no limit", 0)
-    refusal_seconds: int = _setting("seconds in which refused attempts that are alike become one entry of the audit trail", 60)
+    refusal_seconds: int = _setting(
+        "seconds in which refused attempts, or readings of the audit trail, that are alike become one entry of it", 60
+    )
     refusal_kinds: int = _setting(
         "different refused attempts that a gateway reports in that time; all others are counted in one entry", 500
     )
     audit_head_seconds: int = _setting("seconds between two signed heads of the audit trail, if anything was added", 60)
     audit_heads_file: str = _setting("file that the worker of audit appends signed heads to, best on another disk or host; empty: none", "")
+    audit_heads_bucket: str = _setting("s3://bucket/prefix that signed heads are put into as well, each once; empty: none", "")
+    audit_sinks_file: str = _setting("TOML file that names where the audit trail is sent on to; empty: nowhere", "")
+    audit_sink_networks: str = _setting("networks inside that a sink may be in, such as 10.2.0.0/16,192.0.2.7; others are refused", "")
+    audit_sink_attempts: int = _setting("failed deliveries in a row after which a sink is disabled", 20)
     experiment_days: int = _setting("days that a run's latest state is kept after its last report", 90)
     experiments_kept: int = _setting("runs of one workspace whose latest state is kept; the most silent go first", 1000)
     experiment_bytes: int = _setting("characters that a run's params, and its metrics, may have to be kept", 65_536)

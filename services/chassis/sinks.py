@@ -160,6 +160,7 @@ def _caused_by(event: PublicEvent, actor: str, traceparent: str) -> CallContext:
         causation_id=event.id,
         actor_id=actor,
         on_behalf_of=event.on_behalf_of or event.actor_id,
+        operator=event.operator,
         workspace_id=event.workspace_id,
         traceparent=traceparent,
     )

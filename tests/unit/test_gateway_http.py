@@ -23,7 +23,13 @@ from services.chassis.settings import Settings
 W = "/v1/workspaces/<uuid:workspace_id>"
 ROUTES = {
     "GET /v1/audit/export": "operator",
+    "GET /v1/audit/heads": "public",
     "GET /v1/audit/key": "public",
+    "GET /v1/audit/proofs/consistency": "operator",
+    "GET /v1/audit/proofs/inclusion": "operator",
+    "GET /v1/workspaces/<uuid:workspace_id>/audit/export": "role:admin",
+    "GET /v1/workspaces/<uuid:workspace_id>/audit/proofs/consistency": "role:admin",
+    "GET /v1/workspaces/<uuid:workspace_id>/audit/proofs/inclusion": "role:admin",
     "GET /v1/workspaces/<uuid:workspace_id>/audit/checkpoints": "role:admin",
     "GET /v1/workspaces/<uuid:workspace_id>/groups": "role:admin",
     "POST /v1/workspaces/<uuid:workspace_id>/groups": "role:admin",
