@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# Within the time that a request through the gateway has.
-_PATIENCE = 3.0
+# Seconds: of a question while somebody waits for the gateway, two of which must come within its own time; of a payment in a worker.
+_PROMPT, _PATIENT = 1.8, 30.0
 # Seconds that a signature is good for: whoever has recorded one cannot use it later.
 _TOLERANCE = 300
 SETUP, PAYMENTS = "checkout.session.completed", ("payment_intent.succeeded", "payment_intent.payment_failed", "payment_intent.canceled")
@@ -36,7 +36,14 @@ class Stripe:
         self._url = settings.stripe_url
 
     @cached_property
-    def _client(self) -> "StripeClient":
+    def _prompt(self) -> "StripeClient":
+        return self._client(_PROMPT)
+
+    @cached_property
+    def _patient(self) -> "StripeClient":
+        return self._client(_PATIENT)
+
+    def _client(self, patience: float) -> "StripeClient":
         import stripe  # late: it costs a process that does not need it 15 MB
 
         stripe.enable_telemetry = False
@@ -44,21 +51,21 @@ class Stripe:
         logging.getLogger("stripe").setLevel(logging.ERROR)
         addresses: Any = {"api": self._url} if self._url else None
         # Tries are ours to repeat. The package's other HTTP clients would not let green threads run meanwhile.
-        http = stripe.RequestsClient(timeout=_PATIENCE)
+        http = stripe.RequestsClient(timeout=patience)
         return stripe.StripeClient(self._key, base_addresses=addresses, http_client=http, max_network_retries=0)
 
     def open_setup(self, workspace_id: UUID, customer: str, back_to: str) -> tuple[str, str]:
         with _answering():
             if not customer:
                 made = {"metadata": {"gatehouse_workspace": str(workspace_id)}}
-                customer = self._client.v1.customers.create(made, {"idempotency_key": f"customer {workspace_id}"}).id  # type: ignore[arg-type]
+                customer = self._prompt.v1.customers.create(made, {"idempotency_key": f"customer {workspace_id}"}).id  # type: ignore[arg-type]
             asked: Any = {"mode": "setup", "customer": customer, "payment_method_types": ["card"]}
-            page = self._client.v1.checkout.sessions.create(asked | {"success_url": back_to, "cancel_url": back_to})
+            page = self._prompt.v1.checkout.sessions.create(asked | {"success_url": back_to, "cancel_url": back_to})
             return customer, str(page.url)
 
     def method(self, customer: str) -> Method | None:
         with _answering():
-            card = getattr(_default_method(self._customer(customer)), "card", None)
+            card = getattr(_default_method(_customer(self._prompt, customer)), "card", None)
         return Method(brand=card.brand, last4=card.last4, exp_month=card.exp_month, exp_year=card.exp_year) if card else None
 
     def charge(self, due: Due) -> Outcome:
@@ -69,7 +76,7 @@ class Stripe:
                 # Stripe remembers a key for a day only: what was begun longer ago can still be found.
                 if due.again and (intent := self._made_before(due)):
                     return self._outcome(intent)
-                if (method := _default_method(self._customer(due.customer))) is None:
+                if (method := _default_method(_customer(self._patient, due.customer))) is None:
                     return Outcome("failed", reason="payment_method_missing")
                 return self._outcome(self._charged(due, method.id))
             except stripe.CardError as error:
@@ -105,11 +112,8 @@ class Stripe:
                     return None  # of another account, or of the other of the two modes
                 raise
 
-    def _customer(self, customer: str) -> "Customer":
-        return self._client.v1.customers.retrieve(customer, {"expand": ["invoice_settings.default_payment_method"]})
-
     def _charged(self, due: Due, method: str) -> "PaymentIntent":
-        return self._client.v1.payment_intents.create(
+        return self._patient.v1.payment_intents.create(
             {
                 "amount": due.amount,
                 "currency": due.currency.lower(),
@@ -123,7 +127,7 @@ class Stripe:
         )
 
     def _made_before(self, due: Due) -> "PaymentIntent | None":
-        made = self._client.v1.payment_intents.list({"customer": due.customer, "limit": 100})
+        made = self._patient.v1.payment_intents.list({"customer": due.customer, "limit": 100})
         return next((intent for intent in made.auto_paging_iter() if _meta(intent, TRY) == due.key), None)
 
     def _outcome(self, intent: "PaymentIntent") -> Outcome:
@@ -133,27 +137,31 @@ class Stripe:
             return Outcome("pending", intent.id)
         if intent.status == "requires_action":
             # Its owner would have to be there. Left open, it could be paid beside the try that comes after it.
-            self._client.v1.payment_intents.cancel(intent.id)
+            self._patient.v1.payment_intents.cancel(intent.id)
             return Outcome("failed", intent.id, "authentication_required")
         error = intent.last_payment_error
         return Outcome("failed", intent.id, _reason(error.code if error else intent.status))
 
     def _saved(self, session_id: str) -> MethodSaved | None:
-        page = self._client.v1.checkout.sessions.retrieve(session_id, {"expand": ["setup_intent.payment_method"]})
+        page = self._patient.v1.checkout.sessions.retrieve(session_id, {"expand": ["setup_intent.payment_method"]})
         method = getattr(page.setup_intent, "payment_method", None)
         if page.mode != "setup" or page.status != "complete" or not page.customer or not method:
             return None
-        known = _default_method(self._customer(str(page.customer)))
+        known = _default_method(_customer(self._patient, str(page.customer)))
         # News comes in any order: the card that was given last stays.
         if known is None or known.created <= method.created:
-            self._client.v1.customers.update(str(page.customer), {"invoice_settings": {"default_payment_method": method.id}})
+            self._patient.v1.customers.update(str(page.customer), {"invoice_settings": {"default_payment_method": method.id}})
         return MethodSaved(str(page.customer))
 
     def _seen(self, intent_id: str) -> PaymentSeen | None:
-        intent = self._client.v1.payment_intents.retrieve(intent_id)
+        intent = self._patient.v1.payment_intents.retrieve(intent_id)
         if not (invoice := _meta(intent, INVOICE)) or not intent.customer:
             return None  # something else is paid through the same account
         return PaymentSeen(str(intent.customer), invoice, _meta(intent, TRY), self._outcome(intent))
+
+
+def _customer(client: "StripeClient", customer: str) -> "Customer":
+    return client.v1.customers.retrieve(customer, {"expand": ["invoice_settings.default_payment_method"]})
 
 
 def _default_method(customer: "Customer") -> Any:
