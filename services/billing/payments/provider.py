@@ -50,7 +50,10 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class MethodSaved:
+    """``workspace_id``: whose customer it is as far as the provider knows."""
+
     customer: str
+    workspace_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)

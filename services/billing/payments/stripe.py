@@ -23,7 +23,7 @@ _PROMPT, _PATIENT = 1.8, 30.0
 # Seconds that a signature is good for: whoever has recorded one cannot use it later.
 _TOLERANCE = 300
 SETUP, PAYMENTS = "checkout.session.completed", ("payment_intent.succeeded", "payment_intent.payment_failed", "payment_intent.canceled")
-INVOICE, TRY = "gatehouse_invoice", "gatehouse_try"
+WORKSPACE, INVOICE, TRY = "gatehouse_workspace", "gatehouse_invoice", "gatehouse_try"
 
 
 class Stripe:
@@ -57,7 +57,7 @@ class Stripe:
     def open_setup(self, workspace_id: UUID, customer: str, back_to: str) -> tuple[str, str]:
         with _answering():
             if not customer:
-                made = {"metadata": {"gatehouse_workspace": str(workspace_id)}}
+                made = {"metadata": {WORKSPACE: str(workspace_id)}}
                 customer = self._prompt.v1.customers.create(made, {"idempotency_key": f"customer {workspace_id}"}).id  # type: ignore[arg-type]
             asked: Any = {"mode": "setup", "customer": customer, "payment_method_types": ["card"]}
             page = self._prompt.v1.checkout.sessions.create(asked | {"success_url": back_to, "cancel_url": back_to})
@@ -147,11 +147,12 @@ class Stripe:
         method = getattr(page.setup_intent, "payment_method", None)
         if page.mode != "setup" or page.status != "complete" or not page.customer or not method:
             return None
-        known = _default_method(_customer(self._patient, str(page.customer)))
+        customer = _customer(self._patient, str(page.customer))
+        known = _default_method(customer)
         # News comes in any order: the card that was given last stays.
         if known is None or known.created <= method.created:
-            self._patient.v1.customers.update(str(page.customer), {"invoice_settings": {"default_payment_method": method.id}})
-        return MethodSaved(str(page.customer))
+            self._patient.v1.customers.update(customer.id, {"invoice_settings": {"default_payment_method": method.id}})
+        return MethodSaved(customer.id, _workspace(customer))
 
     def _seen(self, intent_id: str) -> PaymentSeen | None:
         intent = self._patient.v1.payment_intents.retrieve(intent_id)
@@ -168,8 +169,15 @@ def _default_method(customer: "Customer") -> Any:
     return None if getattr(customer, "deleted", False) else customer.invoice_settings.default_payment_method  # type: ignore[union-attr]
 
 
-def _meta(intent: "PaymentIntent", name: str) -> str:
-    return str(getattr(intent.metadata, name, ""))
+def _workspace(customer: "Customer") -> UUID | None:
+    try:
+        return UUID(_meta(customer, WORKSPACE))
+    except ValueError:
+        return None  # a customer of something else that uses the same account
+
+
+def _meta(thing: "PaymentIntent | Customer", name: str) -> str:
+    return str(getattr(thing.metadata, name, ""))
 
 
 def _named(error: Any) -> str:

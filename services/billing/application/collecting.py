@@ -1,0 +1,125 @@
+import logging
+from contextlib import nullcontext
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from eventsourcing.persistence import IntegrityError
+
+from services.billing.application.payment_methods import PaymentMethods
+from services.billing.application.payments import Payments
+from services.billing.domain import Invoice
+from services.billing.domain.notice import Notice
+from services.billing.domain.payment import Payment
+from services.billing.payments import Due, MethodSaved, Outcome, PaymentSeen
+from services.billing.payments import Notice as Told
+from services.chassis import crash
+from services.chassis.errors import NotFound, Unavailable
+from services.chassis.views import Row
+
+log = logging.getLogger(__name__)
+
+_BATCH = 100
+_NO_METHOD = Outcome("failed", reason="payment_method_missing")
+
+
+class Collecting(Payments, PaymentMethods):
+    """Having invoices paid by the provider. Called by the worker alone, and again wherever it was killed: see ``Provider.charge``."""
+
+    def collect_due(self, now: datetime) -> None:
+        """Whatever is due by now; where no provider pays by itself, an invoice whose time is over counts as not paid."""
+        if not self.provider.collects:
+            for row in self.invoices.unpaid_since(now, _BATCH):
+                self.payment_failed(row["number"], now, "not_paid")
+            return
+        for number in self.due_payments.due(now, _BATCH):
+            try:
+                self.collect(number, now)
+            except IntegrityError:
+                continue  # somebody else was faster, or the invoice has just changed
+            except Unavailable:
+                return  # the provider is away for all of them: what was begun goes on in the next round
+
+    def collect(self, number: str, now: datetime) -> None:
+        """One try; or, if one was begun before, what has become of it."""
+        invoice = self.find_invoice(number)
+        if not self.provider.collects or not invoice.open:
+            return
+        payment = self.find(Payment, Payment.create_id(invoice.id)) or Payment(workspace_id=invoice.workspace_id, number=number)
+        account = self.payment_account(invoice.workspace_id)
+        again = payment.begin(account.customer if account else "", invoice.owed, invoice.currency) == "again"
+        self.save(payment)
+        crash.point("billing.payment.begun")
+        outcome = self.provider.charge(_due(payment, again)) if payment.customer else _NO_METHOD
+        crash.point("billing.payment.charged")
+        self._finish(invoice.id, payment.attempt, outcome, now)
+        crash.point("billing.payment.finished")
+
+    def collect_from(self, workspace_id: UUID, now: datetime) -> None:
+        """Everything that it has not paid, because it has just given a card."""
+        for number in self.due_payments.unpaid(workspace_id):
+            self.collect(number, now)
+
+    def collect_issued(self, workspace_id: UUID, number: str, now: datetime) -> None:
+        """At once if there is a card; without one the invoice waits until it is due."""
+        if (account := self.payment_account(workspace_id)) and account.has_method:
+            self.collect(number, now)
+
+    def receive_webhook(self, body: bytes, signature: str) -> None:
+        """Raises InvalidInput, with nothing changed, unless the provider has signed it just now. What comes again changes nothing."""
+        told = self.provider.heard(body, signature)
+        if told and self.find(Notice, Notice.create_id(self.provider.name, told.id)) is None:
+            self.save(Notice(provider=self.provider.name, notice=told.id, kind=told.kind, about=told.subject))
+
+    def follow(self, provider: str, told: Told, now: datetime) -> None:
+        """Looks up what is so by now at the provider, in whatever order it told of it; nothing happens for whom we do not know."""
+        if provider != self.provider.name:
+            return
+        match self.provider.follow(told):
+            case MethodSaved() as saved:
+                self._take_method(saved)
+            case PaymentSeen() as seen:
+                self._take_payment(seen, now)
+
+    def _take_method(self, saved: MethodSaved) -> None:
+        account = self.payment_account(saved.workspace_id) if saved.workspace_id else None
+        if account and account.customer == saved.customer:
+            account.give_method()
+            self.save(account)
+
+    def _take_payment(self, seen: PaymentSeen, now: datetime) -> None:
+        try:
+            invoice = self.find_invoice(seen.invoice)
+        except NotFound:
+            return
+        payment = self.find(Payment, Payment.create_id(invoice.id))
+        if payment and payment.customer == seen.customer:
+            self._finish(invoice.id, _attempt(seen.key), seen.outcome, now)
+
+    def _finish(self, invoice_id: UUID, attempt: int, outcome: Outcome, now: datetime) -> None:
+        """All or nothing. Still pending, it stays begun and is asked for again."""
+        invoice, payment = self.load(Invoice, invoice_id), self.load(Payment, Payment.create_id(invoice_id))
+        with self.database.transaction() if self.db else nullcontext():
+            if outcome.state == "paid" and payment.succeed(attempt, outcome.reference):
+                self.save(payment)
+                if not self.record_payment(invoice.number, now, outcome.reference):
+                    log.error("invoice %s was paid more than once: give %s back", invoice.number, outcome.reference)
+            elif outcome.state == "failed" and payment.decline(attempt, outcome.reference, outcome.reason, now):
+                self.save(payment)
+                self.payment_failed(invoice.number, now, outcome.reason)
+
+
+def _due(payment: Payment, again: bool) -> Due:
+    return Due(
+        key=f"{payment.number}/{payment.attempt}",
+        invoice=payment.number,
+        customer=payment.customer,
+        amount=payment.amount,
+        currency=payment.currency,
+        again=again,
+    )
+
+
+def _attempt(key: str) -> int:
+    last = key.rpartition("/")[2]
+    return int(last) if last.isdecimal() else 0
