@@ -34,6 +34,7 @@ from gateway.api import (
     ops,
     pages,
     passwords,
+    payments,
     profile,
     resources,
     rules,
@@ -84,6 +85,7 @@ RESOURCES = (
     resources,
     check,
     listings,
+    payments,
     audit,
 )
 # The server itself takes more, but has only an empty answer to what is more than that.

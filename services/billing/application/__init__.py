@@ -4,15 +4,18 @@ from datetime import datetime
 
 from services.billing.application.billing_info import KeepsBillingInfo
 from services.billing.application.charges import Charges
-from services.billing.application.payments import Payments
+from services.billing.application.collecting import Collecting
 
 
-class Billing(Charges, Payments, KeepsBillingInfo):
+class Billing(Charges, Collecting, KeepsBillingInfo):
     name = "billing"
+    # Whoever has just given a card waits for what it pays.
+    tidy_every = 5.0
 
     def tidy(self, now: datetime) -> None:
         super().tidy(now)
         self.close_due(now)
+        self.collect_due(now)
         self.close_overdue(now)
 
 

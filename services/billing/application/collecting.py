@@ -1,20 +1,17 @@
 import logging
 from contextlib import nullcontext
 from datetime import datetime
-from typing import Any
-from uuid import UUID
 
 from eventsourcing.persistence import IntegrityError
 
 from services.billing.application.payment_methods import PaymentMethods
 from services.billing.application.payments import Payments
-from services.billing.domain import Invoice
 from services.billing.domain.notice import Notice
 from services.billing.domain.payment import Payment
 from services.billing.payments import Due, MethodSaved, Outcome, PaymentSeen
 from services.billing.payments import Notice as Told
 from services.chassis import crash
-from services.chassis.errors import NotFound, Unavailable
+from services.chassis.errors import Conflict, NotFound, Unavailable
 from services.chassis.views import Row
 
 log = logging.getLogger(__name__)
@@ -41,29 +38,34 @@ class Collecting(Payments, PaymentMethods):
                 return  # the provider is away for all of them: what was begun goes on in the next round
 
     def collect(self, number: str, now: datetime) -> None:
-        """One try; or, if one was begun before, what has become of it."""
+        """One try; or, if one was begun before, what has become of it. Without a card the invoice waits until it is due."""
         invoice = self.find_invoice(number)
         if not self.provider.collects or not invoice.open:
             return
-        payment = self.find(Payment, Payment.create_id(invoice.id)) or Payment(workspace_id=invoice.workspace_id, number=number)
+        payment = self.find(Payment, Payment.create_id(number)) or Payment(workspace_id=invoice.workspace_id, number=number)
         account = self.payment_account(invoice.workspace_id)
+        ready = account is not None and account.has_method
+        if not (ready or payment.pending or now >= invoice.due_at):
+            payment.postpone(invoice.due_at)
+            self.save(payment)
+            return
         again = payment.begin(account.customer if account else "", invoice.owed, invoice.currency) == "again"
         self.save(payment)
         crash.point("billing.payment.begun")
         outcome = self.provider.charge(_due(payment, again)) if payment.customer else _NO_METHOD
         crash.point("billing.payment.charged")
-        self._finish(invoice.id, payment.attempt, outcome, now)
+        self._finish(number, payment.attempt, outcome, now)
         crash.point("billing.payment.finished")
 
-    def collect_from(self, workspace_id: UUID, now: datetime) -> None:
-        """Everything that it has not paid, because it has just given a card."""
-        for number in self.due_payments.unpaid(workspace_id):
-            self.collect(number, now)
-
-    def collect_issued(self, workspace_id: UUID, number: str, now: datetime) -> None:
-        """At once if there is a card; without one the invoice waits until it is due."""
-        if (account := self.payment_account(workspace_id)) and account.has_method:
-            self.collect(number, now)
+    def mark_paid(self, number: str, reference: str, now: datetime) -> Row:
+        """By an operator, who has seen the money come in some other way."""
+        invoice = self.find_invoice(number)
+        payment = self.find(Payment, Payment.create_id(number))
+        if payment and payment.pending:
+            raise Conflict("payment_pending", f"the payment provider is being asked to take {number}: try again when it has answered")
+        if not self.record_payment(number, now, reference):
+            raise Conflict("invoice_not_open", f"there is nothing to be paid of {number}: it is paid, or credited in full")
+        return {"number": number, "workspace_id": invoice.workspace_id, "paid_at": now, "reference": reference}
 
     def receive_webhook(self, body: bytes, signature: str) -> None:
         """Raises InvalidInput, with nothing changed, unless the provider has signed it just now. What comes again changes nothing."""
@@ -77,14 +79,14 @@ class Collecting(Payments, PaymentMethods):
             return
         match self.provider.follow(told):
             case MethodSaved() as saved:
-                self._take_method(saved)
+                self._take_method(saved, now)
             case PaymentSeen() as seen:
                 self._take_payment(seen, now)
 
-    def _take_method(self, saved: MethodSaved) -> None:
+    def _take_method(self, saved: MethodSaved, now: datetime) -> None:
         account = self.payment_account(saved.workspace_id) if saved.workspace_id else None
         if account and account.customer == saved.customer:
-            account.give_method()
+            account.give_method(now)
             self.save(account)
 
     def _take_payment(self, seen: PaymentSeen, now: datetime) -> None:
@@ -92,21 +94,21 @@ class Collecting(Payments, PaymentMethods):
             invoice = self.find_invoice(seen.invoice)
         except NotFound:
             return
-        payment = self.find(Payment, Payment.create_id(invoice.id))
+        payment = self.find(Payment, Payment.create_id(seen.invoice))
         if payment and payment.customer == seen.customer:
-            self._finish(invoice.id, _attempt(seen.key), seen.outcome, now)
+            self._finish(seen.invoice, _attempt(seen.key), seen.outcome, now)
 
-    def _finish(self, invoice_id: UUID, attempt: int, outcome: Outcome, now: datetime) -> None:
+    def _finish(self, number: str, attempt: int, outcome: Outcome, now: datetime) -> None:
         """All or nothing. Still pending, it stays begun and is asked for again."""
-        invoice, payment = self.load(Invoice, invoice_id), self.load(Payment, Payment.create_id(invoice_id))
+        payment = self.load(Payment, Payment.create_id(number))
         with self.database.transaction() if self.db else nullcontext():
             if outcome.state == "paid" and payment.succeed(attempt, outcome.reference):
                 self.save(payment)
-                if not self.record_payment(invoice.number, now, outcome.reference):
-                    log.error("invoice %s was paid more than once: give %s back", invoice.number, outcome.reference)
+                if not self.record_payment(number, now, outcome.reference):
+                    log.error("invoice %s was paid more than once: give %s back", number, outcome.reference)
             elif outcome.state == "failed" and payment.decline(attempt, outcome.reference, outcome.reason, now):
                 self.save(payment)
-                self.payment_failed(invoice.number, now, outcome.reason)
+                self.payment_failed(number, now, outcome.reason)
 
 
 def _due(payment: Payment, again: bool) -> Due:

@@ -1,6 +1,6 @@
 from datetime import datetime, timedelta
 from typing import Literal
-from uuid import UUID, uuid5
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from services.chassis.domain import Aggregate, event
 
@@ -43,7 +43,14 @@ class Payment(Aggregate):
         attempt: int
         reference: str
         reason: str
+        declined_at: datetime
         retry_at: datetime | None
+
+    class Postponed(Aggregate.Event):
+        TOPIC = "billing.payment.postponed"
+        workspace_id: UUID
+        number: str
+        until: datetime
 
     @event(Created)
     def __init__(self, workspace_id: UUID, number: str) -> None:
@@ -53,10 +60,16 @@ class Payment(Aggregate):
         self.customer, self.amount, self.currency = "", 0, ""
         self.first_failed_at: datetime | None = None
         self.references: list[str] = []
+        self.postponed = False
 
     @staticmethod
-    def create_id(invoice_id: UUID) -> UUID:
-        return uuid5(invoice_id, "payment")
+    def create_id(number: str) -> UUID:
+        return uuid5(NAMESPACE_URL, f"/billing/payments/{number}")
+
+    def postpone(self, until: datetime) -> None:
+        """For somebody who has given no card yet."""
+        if not self.postponed:
+            self._postponed(self.workspace_id, self.number, until)
 
     def begin(self, customer: str, amount: int, currency: str) -> Literal["begun", "again"]:
         """``again``: one was begun before, of which nobody knows yet what came of it."""
@@ -76,7 +89,7 @@ class Payment(Aggregate):
         """False if it has an end already: news comes late and more than once."""
         if not self.pending or attempt != self.attempt:
             return False
-        self._declined(self.workspace_id, self.number, attempt, reference, reason, self._retry_at(at))
+        self._declined(self.workspace_id, self.number, attempt, reference, reason, at, self._retry_at(at))
         return True
 
     def _retry_at(self, at: datetime) -> datetime | None:
@@ -95,8 +108,18 @@ class Payment(Aggregate):
 
     @event(Declined)
     def _declined(
-        self, workspace_id: UUID, number: str, attempt: int, reference: str, reason: str, retry_at: datetime | None
+        self,
+        workspace_id: UUID,
+        number: str,
+        attempt: int,
+        reference: str,
+        reason: str,
+        declined_at: datetime,
+        retry_at: datetime | None,
     ) -> None:
         self.pending = False
-        if self.first_failed_at is None and retry_at is not None:
-            self.first_failed_at = retry_at - RETRIES[0]
+        self.first_failed_at = self.first_failed_at or declined_at
+
+    @event(Postponed)
+    def _postponed(self, workspace_id: UUID, number: str, until: datetime) -> None:
+        self.postponed = True

@@ -1,3 +1,4 @@
+from datetime import datetime
 from uuid import UUID, uuid5
 
 from services.chassis.domain import Aggregate, event
@@ -17,6 +18,7 @@ class PaymentAccount(Aggregate):
     class MethodGiven(Aggregate.Event):
         TOPIC = "billing.payment_method.given"
         workspace_id: UUID
+        given_at: datetime
 
     @event(Created)
     def __init__(self, workspace_id: UUID, provider: str, customer: str) -> None:
@@ -27,10 +29,10 @@ class PaymentAccount(Aggregate):
     def create_id(workspace_id: UUID, provider: str) -> UUID:
         return uuid5(workspace_id, f"payment account {provider}")
 
-    def give_method(self) -> None:
+    def give_method(self, at: datetime) -> None:
         """Which one it is, the provider knows."""
-        self._method_given(self.workspace_id)
+        self._method_given(self.workspace_id, at)
 
     @event(MethodGiven)
-    def _method_given(self, workspace_id: UUID) -> None:
+    def _method_given(self, workspace_id: UUID, given_at: datetime) -> None:
         self.has_method = True

@@ -35,6 +35,14 @@ class PaymentDeclined(OfTry):
     retry_at = fields.AwareDateTime(required=True, allow_none=True)
 
 
+@PUBLIC.event(Payment.Postponed)
+class PaymentPostponed(Schema):
+    """There is no payment method yet: the invoice waits until it is due."""
+
+    number = fields.String(required=True)
+    until = fields.AwareDateTime(required=True)
+
+
 @PUBLIC.event(PaymentAccount.Created)
 class PaymentAccountOpened(Schema):
     """The workspace is known to the provider."""

@@ -2,8 +2,9 @@
 
 from services.billing.projections.heads import Heads
 from services.billing.projections.invoices import Invoices
+from services.billing.projections.payments import DuePayments
 from services.billing.projections.subscriptions import Subscriptions
 from services.chassis.projections import Projection
 
-OWN: tuple[type[Projection], ...] = (Subscriptions, Invoices)
+OWN: tuple[type[Projection], ...] = (Subscriptions, Invoices, DuePayments)
 BUS: tuple[type[Projection], ...] = (Heads,)

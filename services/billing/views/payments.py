@@ -1,5 +1,4 @@
 from datetime import datetime
-from uuid import UUID
 
 from services.chassis.views import Table, Views
 
@@ -12,13 +11,9 @@ due_payments = Table(
 )
 
 _DUE = "SELECT number FROM due_payments WHERE begun OR due_at <= %s ORDER BY due_at, number LIMIT %s"
-_OF = "SELECT number FROM due_payments WHERE workspace_id = %s ORDER BY number"
 
 
 class PaymentViews(Views):
     def due(self, now: datetime, limit: int) -> list[str]:
         """Those of which nobody knows what came of a try among them."""
         return [row["number"] for row in self.all(_DUE, now, limit)]
-
-    def unpaid(self, workspace_id: UUID) -> list[str]:
-        return [row["number"] for row in self.all(_OF, workspace_id)]
