@@ -1,8 +1,6 @@
 import logging
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from datetime import datetime
-
-from eventsourcing.persistence import IntegrityError
 
 from services.billing.application.payment_methods import PaymentMethods
 from services.billing.application.payments import Payments
@@ -11,7 +9,7 @@ from services.billing.domain.payment import Payment
 from services.billing.payments import Due, MethodSaved, Outcome, PaymentSeen
 from services.billing.payments import Notice as Told
 from services.chassis import crash
-from services.chassis.errors import Conflict, NotFound, Unavailable
+from services.chassis.errors import Conflict, Unavailable
 from services.chassis.views import Row
 
 log = logging.getLogger(__name__)
@@ -25,17 +23,14 @@ class Collecting(Payments, PaymentMethods):
 
     def collect_due(self, now: datetime) -> None:
         """Whatever is due by now; where no provider pays by itself, an invoice whose time is over counts as not paid."""
-        if not self.provider.collects:
+        if self.provider.collects:
+            # A provider that is away is away for all of them: what was begun goes on in the next round.
+            with suppress(Unavailable):
+                for number in self.due_payments.due(now, _BATCH):
+                    self.collect(number, now)
+        else:
             for row in self.invoices.unpaid_since(now, _BATCH):
                 self.payment_failed(row["number"], now, "not_paid")
-            return
-        for number in self.due_payments.due(now, _BATCH):
-            try:
-                self.collect(number, now)
-            except IntegrityError:
-                continue  # somebody else was faster, or the invoice has just changed
-            except Unavailable:
-                return  # the provider is away for all of them: what was begun goes on in the next round
 
     def collect(self, number: str, now: datetime) -> None:
         """One try; or, if one was begun before, what has become of it. Without a card the invoice waits until it is due."""
@@ -90,10 +85,6 @@ class Collecting(Payments, PaymentMethods):
             self.save(account)
 
     def _take_payment(self, seen: PaymentSeen, now: datetime) -> None:
-        try:
-            invoice = self.find_invoice(seen.invoice)
-        except NotFound:
-            return
         payment = self.find(Payment, Payment.create_id(seen.invoice))
         if payment and payment.customer == seen.customer:
             self._finish(seen.invoice, _attempt(seen.key), seen.outcome, now)
@@ -113,7 +104,8 @@ class Collecting(Payments, PaymentMethods):
 
 def _due(payment: Payment, again: bool) -> Due:
     return Due(
-        key=f"{payment.number}/{payment.attempt}",
+        # With the workspace's id, so that no other installation that uses the same account can ever mean the same.
+        key=f"{payment.workspace_id}/{payment.number}/{payment.attempt}",
         invoice=payment.number,
         customer=payment.customer,
         amount=payment.amount,
