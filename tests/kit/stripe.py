@@ -64,7 +64,7 @@ class Stripe:
         self._kept.clear()
 
     def give_card(self, page_url: str, number: str = GOOD) -> dict[str, Any]:
-        """What somebody does on the page; the event that tells of it. No two cards are of the same second, which is what the server counts."""
+        """What somebody does on the page; the event that tells of it. The server counts seconds, so no two cards are of the same."""
         eventually(lambda: int(time.time()) > self._last_card)
         self._last_card = int(time.time())
         page = self._pages[page_url.rpartition("/")[2]]
