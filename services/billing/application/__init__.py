@@ -3,16 +3,20 @@
 from datetime import datetime
 
 from services.billing.application.billing_info import KeepsBillingInfo
-from services.billing.application.charges import Charges
-from services.billing.application.payments import Payments
+from services.billing.application.credit_notes import CreditNotes
+from services.billing.application.erasure import Erasure
+from services.billing.application.notices import Notices
+from services.billing.application.recount import Recounts
 
 
-class Billing(Charges, Payments, KeepsBillingInfo):
+class Billing(Notices, CreditNotes, Erasure, KeepsBillingInfo, Recounts):
     name = "billing"
 
     def tidy(self, now: datetime) -> None:
         super().tidy(now)
+        self.start_missing(now)
         self.close_due(now)
+        self.announce_renewals(now)
         self.close_overdue(now)
 
 
