@@ -64,7 +64,7 @@ def replace_payment_method(workspace_id: UUID) -> Any:
     return tell_secret("billing", "replace_payment_method", workspace_id=str(workspace_id))
 
 
-@blp.post("/billing/invoices/<number>/payments")
+@blp.post("/billing/invoices/<number:number>/payments")
 @requires(operator)
 @blp.arguments(NewPayment)
 @blp.response(201, Payment)

@@ -96,6 +96,7 @@ class Settings:
     invoice_prefix: str = _setting("what invoice numbers begin with; what was issued keeps its number", "INV-")
     invoice_issuer: str = _setting("who issues invoices, as it stands on them: name and address, separated by |", "")
     invoice_days: int = _setting("days within which an invoice is to be paid", 14)
+    invoice_font: str = _setting("TrueType file for the letters of invoices as PDF; empty: Helvetica, which writes Western Europe's", "")
     live_max_body: int = _setting("bytes of the largest live update; plots, which are not kept, make them large", 31_457_280)
     live_forward_url: str = _setting("address that live updates and pushes are handed on to instead of being recorded; empty: none", "")
     live_forward_token: str = _setting("access token for live_forward_url; the clients' own tokens are never handed on", secret=True)
