@@ -191,6 +191,22 @@ def rotate_master_key() -> None:
 
 
 @cli.group()
+def billing() -> None:
+    """Invoices and payments."""
+
+
+@billing.command()
+@click.argument("number", metavar="NUMBER")
+@click.option("--reference", default="", help="Such as that of the bank's statement; it is kept with the payment.")
+def paid(number: str, reference: str) -> None:
+    """Say that an invoice is paid. A workspace that was closed for it opens at once."""
+    from gatehouse import admin, payments
+
+    with admin.opened(os.environ) as installation:
+        payments.mark_paid(installation, number, reference)
+
+
+@cli.group()
 def operators() -> None:
     """Accounts that operate this installation. The first account is one."""
 
