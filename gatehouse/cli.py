@@ -37,7 +37,7 @@ def up() -> None:
 @cli.command()
 @SERVICE
 def serve(service: str) -> None:
-    """Serve one service's RPC (identity, workspaces, authz, audit, experiments, vault) or the gateway's HTTP (gateway)."""
+    """Serve one service's RPC (identity, workspaces, authz, audit, experiments, vault, billing) or the gateway's HTTP (gateway)."""
     _go_green()
     from gatehouse import distributed
 

@@ -13,9 +13,9 @@ from services.chassis.views import Row, Rows
 
 
 class Journal(Projection):
-    name, version = "journal", 3
+    name, version = "journal", 4
     tables = (journal, trees, chains, tiles)
-    sources = ("identity", "workspaces", "authz", "vault", "audit")
+    sources = ("identity", "workspaces", "authz", "vault", "billing", "audit")
 
     def apply_all(self, events: Iterable[PublicEvent], rows: Rows, connection: Connection[DictRow]) -> None:
         entries = [_entry(event) for event in events]

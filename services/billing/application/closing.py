@@ -1,0 +1,42 @@
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from services.billing.application.issuing import Issuing
+from services.billing.domain import Subscription
+from services.chassis import crash
+
+BATCH = 200
+
+
+class Closing(Issuing):
+    """Closing periods. An invoice is dated to the end of its period, not to when somebody got to it, so it says the same whoever makes it."""
+
+    def current(self, workspace_id: UUID, now: datetime) -> Subscription:
+        """The subscription in the period that now is in: those that are over are closed first."""
+        while (found := self._subscription(workspace_id)).due(now):
+            self._renew([found])
+        return found
+
+    def close_due(self, now: datetime) -> int:
+        """Closes every period that is over, a batch in one transaction; returns how many. One that is closed already stays so."""
+        closed = 0
+        while batch := self._due(now):
+            self._renew(batch)
+            closed += len(batch)
+        return closed
+
+    def _due(self, now: datetime) -> list[Subscription]:
+        ids = self.subscriptions.due(now, BATCH)
+        found = self.find_all(*((Subscription, Subscription.create_id(id)) for id in ids)) if ids else []
+        return [each for each in found if each is not None and each.due(now)]
+
+    def _renew(self, batch: Sequence[Subscription]) -> None:
+        usage = self.used([(each.workspace_id, each.period) for each in batch])
+        crash.point("billing.closing.counted")
+        ends = [each.ends_at for each in batch]
+        bills = [each.renew(usage.get(each.workspace_id, ())) for each in batch]
+        invoices = self._issued([*zip(batch, bills, ends, strict=True)])
+        crash.point("billing.closing.billed")
+        self.save(*batch, *invoices)
+        crash.point("billing.closing.saved")

@@ -1,0 +1,66 @@
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from psycopg.errors import UndefinedTable
+
+from services.billing.catalogue import Catalogue
+from services.billing.domain import Edition, Period, Subscription, Used
+from services.billing.events import PUBLIC
+from services.billing.projections import OWN
+from services.billing.views.heads import HeadViews
+from services.billing.views.invoices import InvoiceViews
+from services.billing.views.subscriptions import SubscriptionViews
+from services.chassis.application import Application
+from services.chassis.database import OUTAGE
+from services.chassis.errors import NotFound
+from services.chassis.settings import SettingError
+
+
+class Heads(Protocol):
+    """How many members and pending invitations a workspace has."""
+
+    def taken(self, workspace_id: UUID, now: datetime) -> int: ...
+
+
+class MemoryHeads(dict[UUID, int]):
+    def taken(self, workspace_id: UUID, now: datetime) -> int:
+        return self.get(workspace_id, 0)
+
+
+class Shared(Application):
+    """What all use cases of this service stand on."""
+
+    projections = OWN
+    public = PUBLIC
+    subscriptions: SubscriptionViews
+    invoices: InvoiceViews
+
+    def setup(self) -> None:
+        """Raises SettingError when the catalogue cannot be read."""
+        self.catalogue = Catalogue.load(self.settings.plans_file)
+        self.heads: Heads = HeadViews(self.db) if self.db else MemoryHeads()
+        if self.db:
+            self.subscriptions, self.invoices = SubscriptionViews(self.db), InvoiceViews(self.db)
+
+    def check_settings(self) -> None:
+        """Of the catalogue: a version that was sold must still say the same. A database that is away has nothing against it."""
+        with suppress(*OUTAGE, UndefinedTable):
+            for version in self.catalogue.versions:
+                sold = self.find(Edition, Edition.create_id(version.number))
+                if sold is not None and sold.digest != version.digest:
+                    raise SettingError(f"GATEHOUSE_PLANS_FILE: version {version.number} was sold with other plans: add a version instead")
+
+    def used(self, asked: Sequence[tuple[UUID, Period]]) -> dict[UUID, list[Used]]:
+        """What these workspaces used in these periods, by metric; nothing where nothing was reported."""
+        return {}
+
+    def find_subscription(self, workspace_id: UUID) -> Subscription | None:
+        return self.find(Subscription, Subscription.create_id(workspace_id))
+
+    def _subscription(self, workspace_id: UUID) -> Subscription:
+        if (found := self.find_subscription(workspace_id)) is None:
+            raise NotFound("subscription_not_found", "this workspace has no subscription: nothing is sold here, or it is being made")
+        return found
