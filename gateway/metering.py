@@ -23,6 +23,8 @@ Call = Callable[[str, str, dict[str, Any]], object]
 
 # No time zone's midnight lies within one, so each belongs to one day wherever its workspace is.
 QUARTER = 900
+# Seconds until what billing did not take is told again.
+AGAIN = 5
 # The platform reports what workspaces use; it is not they who call.
 FREE = frozenset({"usage.report_usage"})
 
@@ -50,12 +52,12 @@ class Meter:
             self._held[workspace_id, since] += 1
 
     def run(self) -> None:
+        """At once what was left when this gateway, or another one, ended."""
         while True:
-            eventlet.sleep(self._seconds)
-            self.flush()
+            eventlet.sleep(self._seconds if self.flush() else min(self._seconds, AGAIN))
 
-    def flush(self) -> None:
-        """Reports what there is. What billing did not take stays, under its name, so that billing counts it once."""
+    def flush(self) -> bool:
+        """Reports what there is. What billing did not take stays, under its name, so that billing counts it once; then False."""
         try:
             self._spill()
             # While something waits, what is counted goes on in one file: billing may be away for days.
@@ -64,11 +66,12 @@ class Meter:
             for sealed in chain(self._spool.sealed(), self._spool.orphans()):
                 self._report(sealed)
         except Unavailable:
-            return
+            log.info("billing is away: counted calls wait")
         except OSError as error:
             log.error("counted calls cannot be read or written: %s", error.strerror)
-        finally:
-            unreported.set(len(self._spool.sealed()))
+        waiting = len(self._spool.sealed())
+        unreported.set(waiting)
+        return not waiting
 
     def close(self) -> None:
         self._spool.close()

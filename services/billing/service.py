@@ -2,18 +2,19 @@
 
 from services.billing.application import Billing
 from services.billing.calls.subscriptions import SubscriptionCalls
+from services.billing.calls.usage import UsageCalls
 from services.billing.projections import BUS
-from services.billing.reactions import Workspaces
+from services.billing.reactions import Limits, Workspaces
 from services.chassis.rpc import Clock, EventSourced
 from services.chassis.service import Service
 from services.chassis.spec import ServiceSpec
 
 
-class BillingService(SubscriptionCalls, Service):
+class BillingService(SubscriptionCalls, UsageCalls, Service):
     name = "billing"
 
     app = EventSourced(Billing)
     clock = Clock()
 
 
-SPEC = ServiceSpec(service=BillingService, application=Billing, bus=BUS, reactions=(Workspaces,))
+SPEC = ServiceSpec(service=BillingService, application=Billing, bus=BUS, reactions=(Workspaces, Limits))

@@ -5,9 +5,10 @@ from datetime import datetime
 from services.billing.application.billing_info import KeepsBillingInfo
 from services.billing.application.charges import Charges
 from services.billing.application.payments import Payments
+from services.billing.application.usage import CountsUsage
 
 
-class Billing(Charges, Payments, KeepsBillingInfo):
+class Billing(CountsUsage, Charges, Payments, KeepsBillingInfo):
     name = "billing"
 
     def tidy(self, now: datetime) -> None:

@@ -284,7 +284,7 @@ class Subscription(Aggregate):
         self.offer, self.seats = Offer.from_dict(offer), seats
 
     def _runs(self, starts_on: str, ends_on: str, ends_at: datetime) -> None:
-        self.period, self.ends_at = Period(date.fromisoformat(starts_on), date.fromisoformat(ends_on)), ends_at
+        self.period, self.ends_at = Period(date.fromisoformat(starts_on), date.fromisoformat(ends_on), self.zone), ends_at
 
     @event(TermsAccepted)
     def _terms_accepted(self, workspace_id: UUID, account_id: UUID, terms: str) -> None:
