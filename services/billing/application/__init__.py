@@ -9,7 +9,7 @@ from services.billing.application.notices import Notices
 from services.billing.application.recount import Recounts
 
 
-class Billing(Notices, CreditNotes, Erasure, KeepsBillingInfo, Recounts):
+class Billing(Recounts, Notices, CreditNotes, Erasure, KeepsBillingInfo):
     name = "billing"
 
     def tidy(self, now: datetime) -> None:
