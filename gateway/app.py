@@ -36,6 +36,7 @@ from gateway.api import (
     ops,
     pages,
     passwords,
+    payments,
     profile,
     resources,
     rules,
@@ -90,6 +91,7 @@ RESOURCES = (
     billing,
     invoices,
     usage,
+    payments,
     audit,
 )
 # The server itself takes more, but has only an empty answer to what is more than that.
@@ -151,7 +153,9 @@ def create_app(
     app = Application(Gateway(settings, client, access, Keys(settings.secret_key), seen, uses, verifier), refusals)
     # Forms are only as large as a token; bodies in JSON are kept whole in memory.
     app.config.update(MAX_CONTENT_LENGTH=settings.max_body, PROVIDE_AUTOMATIC_OPTIONS=False, MAX_FORM_MEMORY_SIZE=10_000)
-    app.url_map.converters.update(token=Token, key=AccessKey, code=UserCode, number=InvoiceNumber, rest=Rest, type=ResourceType, resource=ResourceId)
+    app.url_map.converters.update(
+        token=Token, key=AccessKey, code=UserCode, number=InvoiceNumber, rest=Rest, type=ResourceType, resource=ResourceId
+    )
     # An address is served as it is or not at all: some clients lose their credentials or their body on a redirect.
     app.url_map.strict_slashes = app.url_map.merge_slashes = False
     app.extensions["gatehouse.problems"] = not_ready

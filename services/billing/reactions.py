@@ -1,10 +1,11 @@
-"""What billing does when it hears of workspaces, of its limits, and of its own invoices."""
+"""What billing does when it hears of workspaces, of its limits, and of its own invoices and webhooks."""
 
 from datetime import UTC, datetime
 from uuid import UUID
 
 from services.billing import documents, letters
 from services.billing.application import Billing
+from services.billing.payments import Notice
 from services.chassis.mail import Mailer
 from services.chassis.projections import on
 from services.chassis.public import PublicEvent
@@ -61,3 +62,17 @@ class Mails(Reaction):
         letter = self.app.renewal_letter(UUID(event.workspace_id), event.data["ends_on"], event.time)
         if letter is not None:
             self._mailer.send(f"renewal-{event.id}", letter["email"], *letters.of_renewal(letter, self.app.settings.url))
+
+
+class Webhooks(Reaction):
+    """Waits for a provider that is away: what it told is not to be lost."""
+
+    name = "webhooks"
+    sources = ("billing",)
+    parks = False
+    app: Billing
+
+    @on("billing.webhook.received")
+    def follow(self, event: PublicEvent) -> None:
+        told = Notice(id=event.data["notice"], kind=event.data["kind"], subject=event.data["about"])
+        self.app.follow(event.data["provider"], told, datetime.now(UTC))
