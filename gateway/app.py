@@ -43,6 +43,7 @@ from gateway.api import (
     sessions,
     storage_access,
     tokens,
+    usage,
     vault_versions,
     vaults,
     verify,
@@ -50,7 +51,7 @@ from gateway.api import (
 )
 from gateway.calls import Client, Gateway, Request, this_request
 from gateway.clearml import routes as clearml
-from gateway.edge import Edge
+from gateway.edge import Answered, Edge
 from gateway.jwt import Verifier
 from gateway.permissions import permission_of
 from gateway.refusals import Refusals
@@ -89,6 +90,7 @@ RESOURCES = (
     listings,
     billing,
     invoices,
+    usage,
     payments,
     audit,
 )
@@ -141,8 +143,10 @@ class Application(flask.Flask):
         return func
 
 
-def create_app(settings: Settings, client: Client, access: Access, not_ready: Callable[[], dict[str, str]] = dict) -> Application:
-    """``not_ready`` says by name what keeps this process from serving; nothing if all is well."""
+def create_app(
+    settings: Settings, client: Client, access: Access, not_ready: Callable[[], dict[str, str]] = dict, *answered: Answered
+) -> Application:
+    """``not_ready`` says by name what keeps this process from serving; nothing if all is well. ``answered`` is told of each answer."""
     seen = Seen(client.call, settings.seen_minutes)
     uses, verifier = Uses(client.call, settings.last_use_minutes), Verifier(settings.url)
     refusals = Refusals(client.call, settings.refusal_seconds, settings.refusal_kinds)
@@ -157,7 +161,7 @@ def create_app(settings: Settings, client: Client, access: Access, not_ready: Ca
     app.extensions["gatehouse.problems"] = not_ready
     _add_routes(app)
     problems.register(app)
-    app.wsgi_app = traced(Edge(app.wsgi_app, app.refusals.note))  # type: ignore[method-assign,assignment]
+    app.wsgi_app = traced(Edge(app.wsgi_app, app.refusals.note, *answered))  # type: ignore[method-assign,assignment]
     return app
 
 

@@ -66,6 +66,7 @@ class Settings:
     device_guesses: int = _setting("unknown device codes one account may enter in 15 minutes", 20)
     invitation_guesses: int = _setting("damaged invitation links one client address may open in 15 minutes", 60)
     member_limit: int = _setting("members and pending invitations of a workspace; 0: no limit", 0)
+    usage_seconds: int = _setting("seconds between two reports of a gateway to billing, of the calls it has counted", 60)
     refusal_seconds: int = _setting("seconds in which refused attempts that are alike become one entry of the audit trail", 60)
     refusal_kinds: int = _setting(
         "different refused attempts that a gateway reports in that time; all others are counted in one entry", 500

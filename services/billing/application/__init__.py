@@ -10,7 +10,7 @@ from services.billing.application.notices import Notices
 from services.billing.application.recount import Recounts
 
 
-class Billing(Notices, CreditNotes, Erasure, KeepsBillingInfo, Recounts, Collecting):
+class Billing(Recounts, Notices, CreditNotes, Erasure, KeepsBillingInfo, Collecting):
     name = "billing"
     # Whoever has just given a card waits for what it pays.
     tidy_every = 5.0

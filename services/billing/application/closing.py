@@ -55,11 +55,12 @@ class Closing(Issuing):
         return [each for each in found if each is not None and each.due(now)]
 
     def _renew(self, batch: Sequence[Subscription]) -> None:
-        usage = self.used([(each.workspace_id, each.period) for each in batch])
-        crash.point("billing.closing.counted")
-        ends = [each.ends_at for each in batch]
-        bills = [each.renew(usage.get(each.workspace_id, ())) for each in batch]
-        invoices = self._issued([*zip(batch, bills, ends, strict=True)])
-        crash.point("billing.closing.billed")
-        self.save(*batch, *invoices)
+        with self.settling():
+            usage = self.used([(each.workspace_id, each.period) for each in batch])
+            crash.point("billing.closing.counted")
+            ends = [each.ends_at for each in batch]
+            bills = [each.renew(usage.get(each.workspace_id, ())) for each in batch]
+            invoices = self._issued([*zip(batch, bills, ends, strict=True)])
+            crash.point("billing.closing.billed")
+            self.save(*batch, *invoices)
         crash.point("billing.closing.saved")

@@ -1,13 +1,14 @@
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from eventsourcing.utils import get_topic
 
-from services.billing.application.shared import Shared
+from services.billing.application.usage import CountsUsage, sourced
 from services.billing.domain import CREDIT_NOTE, Bill, Invoice, Period, Subscription, Used
 from services.billing.domain.bill import Line
+from services.billing.domain.usage import Tally
 
 _PAGE = 5_000
 _CHARGING = (Subscription.Changed, Subscription.Renewed, Subscription.Reopened, Subscription.Ended)
@@ -25,17 +26,13 @@ class Recounted:
     differences: list[str] = field(default_factory=list)
 
 
-class Recounts(Shared):
+class Recounts(CountsUsage):
     def recount(self) -> Recounted:
         """Works every invoice out again from the log, and says where one differs; changes nothing."""
-        recount = _Recount(self)
+        recount = _Recount(self.tally())
         for event in self._history():
             recount.take(event)
         return recount.ended()
-
-    def recounted_usage(self, workspace_id: UUID, period: Period) -> Sequence[Used]:
-        """For a recount: summed up anew."""
-        return self.used([(workspace_id, period)]).get(workspace_id, ())
 
     def _history(self) -> Iterator[Any]:
         position, topics = 0, [get_topic(kind) for kind in _EVENTS]
@@ -47,8 +44,8 @@ class Recounts(Shared):
 class _Recount:
     """Follows the log: subscriptions as they were at each event, and the bills that had to come of it."""
 
-    def __init__(self, app: Recounts) -> None:
-        self._app, self._told = app, Recounted()
+    def __init__(self, tally: Tally) -> None:
+        self._tally, self._told = tally, Recounted()
         self._subscriptions: dict[UUID, Subscription] = {}
         self._bills: dict[str, tuple[Bill, str]] = {}
         self._notes: dict[str, int] = {}
@@ -81,7 +78,10 @@ class _Recount:
 
     def _lines(self, before: Subscription, event: Any, source: str) -> list[Line]:
         """As the subscription made them, from what it was before and what the event says."""
-        return before.lines_of(event, lambda: self._app.recounted_usage(before.workspace_id, before.period), source)
+        return before.lines_of(event, lambda: self._used(before.workspace_id, before.period), source)
+
+    def _used(self, workspace_id: UUID, period: Period) -> list[Used]:
+        return sourced(workspace_id, period, self._tally.figures(workspace_id, period.begins_at, period.ends_at))
 
     def _invoice(self, event: Invoice.Created) -> None:
         self._told.invoices += 1

@@ -1,5 +1,5 @@
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -21,15 +21,30 @@ from services.chassis.errors import NotFound
 from services.chassis.settings import SettingError
 
 
+# Whoever reports shares this lock, whoever settles has it alone.
+USAGE = "usage"
+
+
 class Heads(Protocol):
     """How many members and pending invitations a workspace has."""
 
     def taken(self, workspace_id: UUID, now: datetime) -> int: ...
 
+    def numbers(self, workspace_id: UUID, now: datetime) -> tuple[int, int]:
+        """Of both, apart."""
+
+    def knows(self, workspace_id: UUID) -> bool: ...
+
 
 class MemoryHeads(dict[UUID, int]):
     def taken(self, workspace_id: UUID, now: datetime) -> int:
         return self.get(workspace_id, 0)
+
+    def numbers(self, workspace_id: UUID, now: datetime) -> tuple[int, int]:
+        return self.taken(workspace_id, now), 0
+
+    def knows(self, workspace_id: UUID) -> bool:
+        return True
 
 
 class Shared(Application):
@@ -58,6 +73,15 @@ class Shared(Application):
     def used(self, asked: Sequence[tuple[UUID, Period]]) -> dict[UUID, list[Used]]:
         """What these workspaces used in these periods, by metric; nothing where nothing was reported."""
         return {}
+
+    @contextmanager
+    def settling(self) -> Iterator[None]:
+        """A transaction in which what is used stands still: no report comes between a sum and the invoice that says it."""
+        if self.db is None:
+            yield
+        else:
+            with self.database.turn(USAGE):
+                yield
 
     def _saved(self, *objs: Aggregate | None) -> bool:
         """False if there was nothing to save, or somebody else was first: whoever does this now and then looks again the next time."""

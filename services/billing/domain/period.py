@@ -1,7 +1,7 @@
 """Periods are counted in days of the workspace's own calendar; the instants at which they begin follow from its time zone."""
 
 from calendar import monthrange
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Self
 from zoneinfo import ZoneInfo
@@ -13,13 +13,23 @@ class Period:
 
     starts_on: date
     ends_on: date
+    # Where it is told by instants.
+    zone: str = field(default="UTC", compare=False)
 
     @classmethod
     def first(cls, day: date) -> Self:
         return cls(day, month_after(day, day.day))
 
     def next(self, anchor: int) -> Self:
-        return type(self)(self.ends_on, month_after(self.ends_on, anchor))
+        return type(self)(self.ends_on, month_after(self.ends_on, anchor), self.zone)
+
+    @property
+    def begins_at(self) -> datetime:
+        return begins_at(self.starts_on, self.zone)
+
+    @property
+    def ends_at(self) -> datetime:
+        return begins_at(self.ends_on, self.zone)
 
     @property
     def days(self) -> int:

@@ -274,7 +274,7 @@ class Subscription(Aggregate):
         """What this event, were it the next one, has to be charged with: the same again for whoever recounts."""
         if isinstance(said, Subscription.Ended):
             return bill.for_usage(self.offer, self.period, usage())
-        offer, period = Offer.from_dict(said.offer), _period(said.starts_on, said.ends_on)
+        offer, period = Offer.from_dict(said.offer), _period(said.starts_on, said.ends_on, self.zone)
         if isinstance(said, Subscription.Changed):
             return self._lines_of_change(offer, said.seats, period, date.fromisoformat(said.day), source)
         return [] if period == self.period else self._lines_of_period(offer, said.seats, period, usage(), source)
@@ -295,7 +295,7 @@ class Subscription(Aggregate):
         self.offer, self.seats = Offer.from_dict(offer), seats
 
     def _runs(self, starts_on: str, ends_on: str, ends_at: datetime) -> None:
-        self.period, self.ends_at = _period(starts_on, ends_on), ends_at
+        self.period, self.ends_at = _period(starts_on, ends_on, self.zone), ends_at
 
     @event(TermsAccepted)
     def _terms_accepted(self, workspace_id: UUID, account_id: UUID, terms: str) -> None:
@@ -379,8 +379,8 @@ class Subscription(Aggregate):
         self.told_limits = Limits(members, storage, api_calls)
 
 
-def _period(starts_on: str, ends_on: str) -> Period:
-    return Period(date.fromisoformat(starts_on), date.fromisoformat(ends_on))
+def _period(starts_on: str, ends_on: str, zone: str) -> Period:
+    return Period(date.fromisoformat(starts_on), date.fromisoformat(ends_on), zone)
 
 
 def _run(period: Period, zone: str) -> dict[str, Any]:

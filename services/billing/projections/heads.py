@@ -23,7 +23,7 @@ class Heads(Projection):
     @on("workspaces.member.invited")
     def invited(self, event: PublicEvent, rows: Rows) -> None:
         until = datetime.fromisoformat(event.data["expires_at"])
-        rows.put(heads, workspace_id=event.workspace_id, holder_id=event.data["invitation_id"], until=until)
+        rows.put(heads, workspace_id=event.workspace_id, holder_id=event.data["invitation_id"], pending=True, until=until)
 
     @on("workspaces.invitation.declined", "workspaces.invitation.withdrawn")
     def not_taken(self, event: PublicEvent, rows: Rows) -> None:
@@ -32,7 +32,7 @@ class Heads(Projection):
     @on("workspaces.member.joined")
     def joined(self, event: PublicEvent, rows: Rows) -> None:
         rows.remove(heads, workspace_id=event.workspace_id, holder_id=event.data["invitation_id"])
-        rows.put(heads, workspace_id=event.workspace_id, holder_id=event.data["account_id"], until=None)
+        rows.put(heads, workspace_id=event.workspace_id, holder_id=event.data["account_id"], pending=False, until=None)
 
     @on("workspaces.member.removed", "workspaces.member.left")
     def gone(self, event: PublicEvent, rows: Rows) -> None:

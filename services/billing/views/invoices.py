@@ -37,7 +37,7 @@ _EVENTS = """SELECT originator_id, originator_version, notification_id FROM stor
 class InvoiceViews(Views):
     def event_ids(self, sources: Collection[str]) -> dict[str, str]:
         """Of events named by their places in their streams, the ids under which they left this service."""
-        places = [source.split(":") for source in sources]
+        places = [source.split(":") for source in sources if not source.startswith("/")]
         rows = self.all(_EVENTS, [id for id, _ in places], [int(version) for _, version in places])
         return {f"{row['originator_id']}:{row['originator_version']}": f"billing:{row['notification_id']}" for row in rows}
 
