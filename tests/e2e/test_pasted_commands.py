@@ -49,7 +49,7 @@ def test_the_first_steps_of_the_readme(fresh: Installation) -> None:
     ada.arrived()
 
 
-@pytest.mark.parametrize("block", blocks("docs/operations.md", "gatehouse"), ids=lambda block: block.partition("  ")[0].strip())
+@pytest.mark.parametrize("block", blocks("docs/operations.md", "gatehouse") + blocks("docs/billing.md", "gatehouse billing example"), ids=lambda block: block.partition("  ")[0].strip())
 def test_the_commands_of_the_operators_page(fresh: Installation, block: str) -> None:
     pasted(fresh, block)
 
