@@ -192,7 +192,7 @@ def rotate_master_key() -> None:
 
 @cli.group()
 def billing() -> None:
-    """Plans and invoices."""
+    """Plans, invoices and payments."""
 
 
 @billing.command()
@@ -222,6 +222,17 @@ def credit_invoice(number: str, reason: str, amount: int | None) -> None:
 
     with admin.opened(os.environ) as installation:
         billing.credit(installation, number, amount, reason)
+
+
+@billing.command()
+@click.argument("number", metavar="NUMBER")
+@click.option("--reference", default="", help="Such as that of the bank's statement; it is kept with the payment.")
+def paid(number: str, reference: str) -> None:
+    """Say that an invoice is paid. A workspace that was closed for it opens at once."""
+    from gatehouse import admin, payments
+
+    with admin.opened(os.environ) as installation:
+        payments.mark_paid(installation, number, reference)
 
 
 @cli.group()
