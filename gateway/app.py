@@ -17,6 +17,7 @@ from gateway.api import (
     accounts,
     active,
     audit,
+    billing,
     check,
     cloud_credentials,
     credentials,
@@ -27,6 +28,7 @@ from gateway.api import (
     experiments,
     groups,
     invitations,
+    invoices,
     jwks,
     listings,
     members,
@@ -34,6 +36,7 @@ from gateway.api import (
     ops,
     pages,
     passwords,
+    payments,
     profile,
     resources,
     rules,
@@ -52,7 +55,7 @@ from gateway.edge import Answered, Edge
 from gateway.jwt import Verifier
 from gateway.permissions import permission_of
 from gateway.refusals import Refusals
-from gateway.routing import AccessKey, ResourceId, ResourceType, Rest, Token, UserCode
+from gateway.routing import AccessKey, InvoiceNumber, ResourceId, ResourceType, Rest, Token, UserCode
 from gateway.seen import Seen
 from gateway.studio import device, live
 from gateway.tracing import traced
@@ -85,7 +88,10 @@ RESOURCES = (
     resources,
     check,
     listings,
+    billing,
+    invoices,
     usage,
+    payments,
     audit,
 )
 # The server itself takes more, but has only an empty answer to what is more than that.
@@ -147,7 +153,9 @@ def create_app(
     app = Application(Gateway(settings, client, access, Keys(settings.secret_key), seen, uses, verifier), refusals)
     # Forms are only as large as a token; bodies in JSON are kept whole in memory.
     app.config.update(MAX_CONTENT_LENGTH=settings.max_body, PROVIDE_AUTOMATIC_OPTIONS=False, MAX_FORM_MEMORY_SIZE=10_000)
-    app.url_map.converters.update(token=Token, key=AccessKey, code=UserCode, rest=Rest, type=ResourceType, resource=ResourceId)
+    app.url_map.converters.update(
+        token=Token, key=AccessKey, code=UserCode, number=InvoiceNumber, rest=Rest, type=ResourceType, resource=ResourceId
+    )
     # An address is served as it is or not at all: some clients lose their credentials or their body on a redirect.
     app.url_map.strict_slashes = app.url_map.merge_slashes = False
     app.extensions["gatehouse.problems"] = not_ready

@@ -253,9 +253,10 @@ class Refusal(Schema):
 
 
 class Result(Schema):
-    """``expires_at``: when time alone may change the answer."""
+    """``expires_at``: when time alone may change the answer; ``reason``: why nobody may, where that is so."""
 
     allowed = fields.Boolean()
+    reason = fields.String()
     expires_at = fields.AwareDateTime(allow_none=True)
     because = fields.Nested(Because, allow_none=True)
     nearest = fields.List(fields.Nested(Nearest))

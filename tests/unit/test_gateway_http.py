@@ -22,6 +22,10 @@ from services.chassis.settings import Settings
 
 W = "/v1/workspaces/<uuid:workspace_id>"
 ROUTES = {
+    f"GET {W}/payment-method": "role:admin",
+    f"PUT {W}/payment-method": "role:admin",
+    "POST /v1/billing/invoices/<number:number>/payments": "operator",
+    "POST /v1/billing/webhooks/stripe": "public",
     "GET /v1/audit/export": "operator",
     "GET /v1/audit/key": "public",
     "GET /v1/workspaces/<uuid:workspace_id>/audit/checkpoints": "role:admin",

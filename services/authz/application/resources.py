@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from services.authz.application.shared import Shared, tree_key
+from services.authz.application.shared import Shared, check_paid, tree_key
 from services.authz.domain import Rule, Tree
 from services.authz.domain.registration import PROJECT, UNCHANGED, Key, Known, Registration, Resource
 from services.authz.engine.along import allowed_along
@@ -61,6 +61,7 @@ class Resources(Shared):
         for _ in range(_LOOKS):
             page = self.views.resources(workspace_id, limit - len(items), cursor, **wanted)
             with self.indexes.reading(workspace_id) as reading:
+                check_paid(reading.index, workspace_id)
                 may_read = partial(reading.index.allowed, str(account_id), "read", now=now.timestamp())
                 items += [row for row in page["items"] if may_read(row["type"], row["id"])]
             cursor = page["next_cursor"]
@@ -113,6 +114,7 @@ class Resources(Shared):
         sound = [change for change in changes if not isinstance(change, ServiceError)]
         known = self._known(workspace_id, sound)
         with self.indexes.reading(workspace_id) as reading:
+            check_paid(reading.index, workspace_id)
             may = partial(allowed_along, reading.index, str(account_id), now=now.timestamp())
             refusal = LimitExceeded(**no_room) if no_room else None
             registration = Registration(known, lambda action, line: may(action, line), self.settings.resource_depth, refusal)

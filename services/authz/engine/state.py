@@ -36,6 +36,8 @@ class State:
         self.kinds = Kinds()
         # The types that have rules of their own.
         self.ruled: set[Kind] = set()
+        # Closed until it is paid, whatever anybody may do.
+        self.suspended = False
         # Raised when groups change places: everybody's subjects are out of date.
         self.generation = 0
 

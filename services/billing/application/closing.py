@@ -2,6 +2,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from eventsourcing.persistence import IntegrityError
+
 from services.billing.application.issuing import Issuing
 from services.billing.domain import Subscription
 from services.chassis import crash
@@ -18,13 +20,34 @@ class Closing(Issuing):
             self._renew([found])
         return found
 
+    def as_of(self, workspace_id: UUID, now: datetime) -> Subscription:
+        """As ``current`` would leave it, for whoever only looks: nothing is saved."""
+        found = self._subscription(workspace_id)
+        while found.due(now):
+            found.renew(self.used([(workspace_id, found.period)]).get(workspace_id, ()))
+        return found
+
     def close_due(self, now: datetime) -> int:
         """Closes every period that is over, a batch in one transaction; returns how many. One that is closed already stays so."""
         closed = 0
-        while batch := self._due(now):
-            self._renew(batch)
-            closed += len(batch)
+        while (batch := self._due(now)) and (done := self._renewed(batch, now)):
+            closed += done
         return closed
+
+    def _renewed(self, batch: Sequence[Subscription], now: datetime) -> int:
+        try:
+            self._renew(batch)
+        except IntegrityError:
+            # Somebody changed one of them, or took a number, at this moment: one by one only that one is left for the next time.
+            return sum(self._renewed_alone(each.workspace_id, now) for each in batch)
+        return len(batch)
+
+    def _renewed_alone(self, workspace_id: UUID, now: datetime) -> bool:
+        try:
+            self.current(workspace_id, now)
+        except IntegrityError:
+            return False
+        return True
 
     def _due(self, now: datetime) -> list[Subscription]:
         ids = self.subscriptions.due(now, BATCH)

@@ -3,6 +3,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.billing.application.shared import Shared
+from services.billing.documents import LAYOUT
 from services.billing.domain import INVOICE, Bill, BillingInfo, Invoice, Subscription
 from services.chassis.errors import NotFound
 
@@ -17,11 +18,11 @@ class Issuing(Shared):
         super().setup()
         self._in_memory_sequence = 0
 
-    def _issued(self, bills: Sequence[Due]) -> list[Invoice]:
-        """Not saved: they belong into one transaction with the events that they come from."""
+    def _issued(self, bills: Sequence[Due], taken_already: int = 0) -> list[Invoice]:
+        """Not saved: they belong into one transaction with the events that they come from, and so many numbers taken beside them."""
         due = [(subscription, bill, at) for subscription, bill, at in bills if bill is not None and bill.lines]
         contacts = self.find_all(*((BillingInfo, BillingInfo.create_id(each.workspace_id)) for each, _, _ in due)) if due else []
-        first = self._last_sequence() + 1 if due else 0
+        first = self._last_sequence() + 1 + taken_already if due else 0
         made = zip(due, contacts, strict=True)
         return [self._invoice(*each, contact, number) for number, (each, contact) in enumerate(made, first)]
 
@@ -40,6 +41,7 @@ class Issuing(Shared):
             due_at=at + timedelta(days=self.settings.invoice_days),
             issuer=self.settings.invoice_issuer,
             billed_to=contact.contact if contact else None,
+            layout=LAYOUT,
         )
 
     def _number(self, sequence: int) -> str:

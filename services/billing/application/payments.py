@@ -1,8 +1,9 @@
 from datetime import datetime
+from uuid import UUID
 
 from services.billing.application.closing import BATCH
 from services.billing.application.subscriptions import Subscriptions
-from services.billing.domain import Subscription
+from services.billing.domain import Bill, Subscription
 
 
 class Payments(Subscriptions):
@@ -14,10 +15,13 @@ class Payments(Subscriptions):
         if not invoice.pay(paid_at, reference):
             return False
         subscription = self._subscription(invoice.workspace_id)
-        usage = self.used([(subscription.workspace_id, subscription.period)]).get(subscription.workspace_id, ())
-        bill = subscription.settle(number, usage, paid_at)
+        bill = self._settled(subscription, number, paid_at)
         self.save(invoice, subscription, *self._issued([(subscription, bill, paid_at)]))
         return True
+
+    def _settled(self, subscription: Subscription, number: str, now: datetime) -> Bill | None:
+        usage = self.used([(subscription.workspace_id, subscription.period)]).get(subscription.workspace_id, ())
+        return subscription.settle(number, usage, now)
 
     def payment_failed(self, number: str, at: datetime, reason: str) -> bool:
         """Whether that is news. The first failure begins the days of grace."""
@@ -32,9 +36,11 @@ class Payments(Subscriptions):
     def close_overdue(self, now: datetime) -> int:
         """Closes the subscriptions whose days of grace are over; returns how many."""
         closed = 0
-        while ids := self.subscriptions.overdue(now, BATCH):
-            for workspace_id in ids:
-                subscription = self._subscription(workspace_id)
-                subscription.close(now)
-                closed += bool(self.save(subscription))
+        while done := sum(self.close_if_overdue(id, now) for id in self.subscriptions.overdue(now, BATCH)):
+            closed += done
         return closed
+
+    def close_if_overdue(self, workspace_id: UUID, now: datetime) -> bool:
+        subscription = self._subscription(workspace_id)
+        subscription.close(now)
+        return self._saved(subscription)

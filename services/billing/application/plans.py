@@ -22,15 +22,16 @@ class Plans(Closing):
         found = self.find_subscription(workspace_id)
         return found.limits if found else self.catalogue.current.default.limits
 
-    def _offer(self, plan: str) -> Offer:
-        if (offer := self.catalogue.current.find(plan)) is None:
+    def _offer(self, plan: str, currency: str | None) -> Offer:
+        """Raises NotFound for a plan that is not sold, or not in that currency."""
+        if (offer := self.catalogue.offer(plan, currency)) is None:
             plans = [each.plan for each in self.catalogue.current.offers]
-            raise NotFound("plan_not_found", f"there is no plan {plan}: it is one of {', '.join(plans)}")
+            raise NotFound("plan_not_found", f"there is no such plan{f' in {currency}' if currency else ''}: it is one of {', '.join(plans)}")
         return offer
 
-    def _sold(self) -> Edition | None:
-        """To be saved with the first sale of this version of the catalogue; None afterwards."""
-        version = self.catalogue.current
-        if self.find(Edition, Edition.create_id(version.number)):
+    def _sold(self, offer: Offer) -> Edition | None:
+        """To be saved with the first sale of its version of the catalogue; None afterwards."""
+        version = self.catalogue.version(offer.version)
+        if version is None or self.find(Edition, Edition.create_id(version.number)):
             return None
         return Edition(number=version.number, digest=version.digest)

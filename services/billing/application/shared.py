@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from eventsourcing.persistence import IntegrityError
 from psycopg.errors import UndefinedTable
 
 from services.billing.catalogue import Catalogue
@@ -15,6 +16,7 @@ from services.billing.views.invoices import InvoiceViews
 from services.billing.views.subscriptions import SubscriptionViews
 from services.chassis.application import Application
 from services.chassis.database import OUTAGE
+from services.chassis.domain import Aggregate
 from services.chassis.errors import NotFound
 from services.chassis.settings import SettingError
 
@@ -80,6 +82,16 @@ class Shared(Application):
         else:
             with self.database.turn(USAGE):
                 yield
+
+    def _saved(self, *objs: Aggregate | None) -> bool:
+        """False if there was nothing to save, or somebody else was first: whoever does this now and then looks again the next time."""
+        try:
+            return bool(self.save(*objs))
+        except IntegrityError:
+            return False
+
+    def unsubscribed(self, limit: int) -> list[UUID]:
+        return HeadViews(self.database).unsubscribed(limit)
 
     def find_subscription(self, workspace_id: UUID) -> Subscription | None:
         return self.find(Subscription, Subscription.create_id(workspace_id))

@@ -2,23 +2,32 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import available_timezones
 
+from eventsourcing.persistence import IntegrityError
+
+from services.billing.application.closing import BATCH
 from services.billing.application.plans import Plans
-from services.billing.domain import Bill, BillingInfo, Offer, Subscription
+from services.billing.domain import Bill, BillingInfo, Invoice, Offer, Subscription
 from services.chassis.errors import Conflict, Unprocessable
 from services.chassis.views import Row
 
 
 class Subscriptions(Plans):
-    def start_subscription(self, workspace_id: UUID, now: datetime) -> None:
-        """On the plan that everybody begins with; nothing happens where nothing is sold, or to a workspace that has one."""
-        if self.catalogue.sells and self.find_subscription(workspace_id) is None:
-            offer = self.catalogue.current.default
-            self.save(self._sold(), Subscription.start(workspace_id, offer, self.settings.billing_time_zone, now))
+    def start_subscription(self, workspace_id: UUID, now: datetime) -> bool:
+        """On the plan that everybody begins with. Nothing happens where nothing is sold, or to a workspace that has one."""
+        if not self.catalogue.sells or self.find_subscription(workspace_id) is not None:
+            return False
+        offer = self.catalogue.current.default
+        return self._saved(self._sold(offer), Subscription.start(workspace_id, offer, self.settings.billing_time_zone, now))
+
+    def start_missing(self, now: datetime) -> None:
+        """For workspaces that were there before plans were sold."""
+        while self.catalogue.sells and any([self.start_subscription(id, now) for id in self.unsubscribed(BATCH)]):
+            pass
 
     def get_subscription(self, workspace_id: UUID, now: datetime) -> Row:
         if not self.catalogue.sells and self.find_subscription(workspace_id) is None:
             return self._unsold(workspace_id, now)
-        return self._shown(self.current(workspace_id, now), now)
+        return self._shown(self.as_of(workspace_id, now), now)
 
     def change_subscription(
         self,
@@ -34,18 +43,30 @@ class Subscriptions(Plans):
     ) -> Row:
         """Upwards at once, to a lower plan from the next period on. ``dry_run`` answers what would be charged, and changes nothing."""
         self.start_subscription(workspace_id, now)
-        subscription = self.current(workspace_id, now)
-        subscription.expect(revision)
+        self._subscription(workspace_id).expect(revision)
+        subscription = self.as_of(workspace_id, now) if dry_run else self.current(workspace_id, now)
+        known = subscription.version
         subscription.check_open()
         offer = self._wanted(subscription, plan)
         count = self._seats(subscription, offer, seats, now)
         if not dry_run:
             self._check_sale(subscription, offer, accept_terms_version)
         bill = self._changed(subscription, offer, count, self._zone(time_zone), accept_terms_version, account_id, now)
-        invoices = self._issued([(subscription, bill, now)])
+        invoices = [] if dry_run else self._issued([(subscription, bill, now)])
         if not dry_run:
-            self.save(self._sold() if offer.version == self.catalogue.current.number else None, subscription, *invoices)
-        return self._shown(subscription, now) | {"lines": [*bill.lines] if bill else [], "total": bill.total if bill else 0}
+            self._sell(offer, subscription, known, invoices)
+        charged = {"lines": bill.lines if bill else [], "total": bill.total if bill else 0}
+        shown = self._shown(subscription, now) | charged | {"invoice": invoices[0].number if invoices else None}
+        return shown | {"revision": known} if dry_run else shown
+
+    def _sell(self, offer: Offer, subscription: Subscription, known: int, invoices: list[Invoice]) -> None:
+        """Of two who change it at the same moment one wins, and the other is told: what he decided on is no longer so."""
+        try:
+            self.save(self._sold(offer), subscription, *invoices)
+        except IntegrityError:
+            if self._subscription(subscription.workspace_id).version == known:
+                raise
+            raise Conflict("concurrent_change", "somebody else changed this at the same moment: read it again and decide anew") from None
 
     def _changed(
         self, subscription: Subscription, offer: Offer, seats: int, zone: str, terms: str | None, account_id: UUID, now: datetime
@@ -61,8 +82,11 @@ class Subscriptions(Plans):
         return subscription.change(offer, seats, zone, now)
 
     def _wanted(self, subscription: Subscription, plan: str | None) -> Offer:
-        """Who stays on a plan stays on the version that was bought."""
-        return subscription.offer if plan in (None, subscription.offer.plan) else self._offer(str(plan))
+        """Who stays on a plan stays on the version that was bought, and who has paid or is owed something in its currency."""
+        if plan is None or plan == subscription.offer.plan:
+            return subscription.offer
+        bound = subscription.offer.costs or subscription.credits
+        return self._offer(plan, subscription.offer.currency if bound else None)
 
     def _rank(self, offer: Offer) -> int:
         known = self.catalogue.current.find(offer.plan)
@@ -101,8 +125,11 @@ class Subscriptions(Plans):
             "catalogue_version": subscription.offer.version,
             "seats": subscription.seats or None,
             "seats_used": self.heads.taken(subscription.workspace_id, now),
-            "starts_on": str(subscription.period.starts_on),
-            "ends_on": str(subscription.period.ends_on),
+            "period": {
+                "starts_on": str(subscription.period.starts_on),
+                "ends_on": str(subscription.period.ends_on),
+                "ends_at": subscription.ends_at,
+            },
             "time_zone": subscription.zone,
             "status": subscription.status,
             "grace_until": subscription.grace_until,

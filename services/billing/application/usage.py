@@ -82,11 +82,8 @@ class CountsUsage(Shared):
         spans = {(workspace_id, period.begins_at): period for workspace_id, period in asked}
         found: dict[UUID, list[Used]] = {}
         for key, figures in self._figures([(*key, period.ends_at) for key, period in spans.items()]).items():
-            period, place = spans[key], f"/v1/workspaces/{key[0]}/usage/reports"
-            found[key[0]] = [
-                Used(metric, figure["quantity"], (f"{place}?metric={metric}&period={period.starts_on}/{period.ends_on}",))
-                for metric, figure in sorted(figures.items())
-            ]
+            quantities = {metric: figure["quantity"] for metric, figure in figures.items()}
+            found[key[0]] = sourced(key[0], spans[key], quantities)
         return found
 
     def judge(self, workspace_id: UUID, now: datetime) -> None:
@@ -171,6 +168,11 @@ class CountsUsage(Shared):
                 allowance.judge(metric, mine.get(metric, _counted(0))["quantity"], limit, until)
             if allowance.reached or allowance.version > 1:
                 self.save(allowance)
+
+
+def sourced(workspace_id: UUID, period: Period, quantities: Mapping[str, int]) -> list[Used]:
+    place, span = f"/v1/workspaces/{workspace_id}/usage/reports", f"{period.starts_on}/{period.ends_on}"
+    return [Used(metric, quantity, (f"{place}?metric={metric}&period={span}",)) for metric, quantity in sorted(quantities.items())]
 
 
 _NO_LIMITS: dict[str, int | None] = {STORAGE: None, API_CALLS: None}

@@ -53,6 +53,16 @@ class Catalogue:
         """False for the one without a file: there is nothing to subscribe to."""
         return bool(self.current.number)
 
+    def version(self, number: int) -> Version | None:
+        return next((version for version in self.versions if version.number == number), None)
+
+    def offer(self, plan: str, currency: str | None = None) -> Offer | None:
+        """The newest, in that currency if one is named."""
+        if currency is None:
+            return self.current.find(plan)
+        offers = (version.find(plan) for version in reversed(self.versions))
+        return next((offer for offer in offers if offer and offer.currency == currency), None)
+
     @classmethod
     def load(cls, file: str) -> Self:
         """Raises SettingError with one line that says what is wrong with the file."""

@@ -16,7 +16,7 @@ class Invoice(Aggregate):
     TOPIC = "billing.invoice"
 
     class Created(Aggregate.Created):
-        """``cause``: the event of the subscription that it comes from. ``corrects``: the number of another, for a credit note."""
+        """``cause``: the event that it comes from. ``corrects``: the number of another, for a credit note. ``layout``: how it is printed."""
 
         TOPIC = "billing.invoice.issued"
         workspace_id: UUID
@@ -32,6 +32,7 @@ class Invoice(Aggregate):
         due_at: datetime
         issuer: str
         billed_to: Personal | None
+        layout: int
 
     class Paid(Aggregate.Event):
         TOPIC = "billing.invoice.paid"
@@ -77,11 +78,12 @@ class Invoice(Aggregate):
         due_at: datetime,
         issuer: str,
         billed_to: Personal | None,
+        layout: int,
     ) -> None:
         self.workspace_id, self.sequence, self.number = workspace_id, sequence, number
         self.kind, self.corrects, self.cause = kind, corrects, cause
         self.currency, self.lines, self.total = currency, lines, total
-        self.issued_at, self.due_at, self.issuer, self.billed_to = issued_at, due_at, issuer, billed_to
+        self.issued_at, self.due_at, self.issuer, self.billed_to, self.layout = issued_at, due_at, issuer, billed_to, layout
         self.paid_at: datetime | None = None
         self.tries: int | None = None
         self.credited = 0
@@ -97,7 +99,16 @@ class Invoice(Aggregate):
 
     @property
     def owed(self) -> int:
+        """What of it no credit note took back."""
         return self.total - self.credited
+
+    @property
+    def status(self) -> str:
+        if self.kind == CREDIT_NOTE:
+            return "issued"
+        if self.open:
+            return "open" if self.tries is None else "past_due"
+        return "credited" if self.credited and not self.paid_at else "paid"
 
     def check_holder(self, workspace_id: UUID) -> None:
         if self.workspace_id != workspace_id:

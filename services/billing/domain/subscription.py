@@ -1,4 +1,4 @@
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from typing import Any, Self
 from uuid import UUID, uuid5
@@ -177,12 +177,12 @@ class Subscription(Aggregate):
         period = Period.first(local_day(now, zone)) if restarts else self.period
         zone = zone if restarts else self.zone
         day = period.starts_on if restarts else self.day(now)
-        made = Bill.of(self.lines_of_change(offer, seats, period, day, self._next), self.credits, self._next)
+        made = self._billed(self._lines_of_change(offer, seats, period, day, self._next))
         self._changed(self.workspace_id, offer.to_dict(), seats, zone, str(day), **_run(period, zone), credits=[*made.credits])
         self._tell_limits()
         return made
 
-    def lines_of_change(self, offer: Offer, seats: int, period: Period, day: date, source: str) -> list[Line]:
+    def _lines_of_change(self, offer: Offer, seats: int, period: Period, day: date, source: str) -> list[Line]:
         if offer == self.offer:
             return bill.for_seats(offer, seats - self.seats, period, day, source)
         given_back = bill.for_seats(self.offer, -self.seats, period, day, source) if period == self.period else []
@@ -207,14 +207,13 @@ class Subscription(Aggregate):
         """The next period begins where this one ends, however late somebody gets to it."""
         offer, seats = self.next
         period = self.period.next(self.anchor)
-        made = Bill.of(self.lines_of_renewal(period, usage, self._next), self.credits, self._next)
+        made = self._billed(self._lines_of_period(offer, seats, period, usage, self._next))
         self._renewed(self.workspace_id, offer.to_dict(), seats, **_run(period, self.zone), credits=[*made.credits])
         self._tell_limits()
         return made
 
-    def lines_of_renewal(self, period: Period, usage: Iterable[Used], source: str) -> list[Line]:
+    def _lines_of_period(self, offer: Offer, seats: int, period: Period, usage: Iterable[Used], source: str) -> list[Line]:
         """What was used up in this period, and the seats of the next."""
-        offer, seats = self.next
         return [*bill.for_usage(self.offer, self.period, usage), *bill.for_seats(offer, seats, period, period.starts_on, source)]
 
     @property
@@ -242,7 +241,7 @@ class Subscription(Aggregate):
         over = day >= self.period.ends_on
         offer, seats = self.next if over else (self.offer, self.seats)
         period = Period.first(day) if over else self.period
-        made = Bill.of(self.lines_of_renewal(period, usage, self._next) if over else [], self.credits, self._next)
+        made = self._billed(self._lines_of_period(offer, seats, period, usage, self._next) if over else [])
         self._reopened(self.workspace_id, offer.to_dict(), seats, **_run(period, self.zone), credits=[*made.credits])
         self._tell_limits()
         return made
@@ -254,7 +253,7 @@ class Subscription(Aggregate):
         """Its workspace is gone. What was used up is still charged; seats are not given back."""
         if self.status == ENDED:
             return None
-        made = Bill.of(bill.for_usage(self.offer, self.period, usage), self.credits, self._next)
+        made = self._billed(bill.for_usage(self.offer, self.period, usage))
         self._ended(self.workspace_id, [*made.credits])
         return made
 
@@ -271,6 +270,18 @@ class Subscription(Aggregate):
         if self.status in (CLOSED, ENDED):
             raise Conflict("subscription_closed", "pay the open invoices first", {"invoices": self.failing})
 
+    def lines_of(self, said: Any, usage: Callable[[], Iterable[Used]], source: str) -> list[Line]:
+        """What this event, were it the next one, has to be charged with: the same again for whoever recounts."""
+        if isinstance(said, Subscription.Ended):
+            return bill.for_usage(self.offer, self.period, usage())
+        offer, period = Offer.from_dict(said.offer), _period(said.starts_on, said.ends_on, self.zone)
+        if isinstance(said, Subscription.Changed):
+            return self._lines_of_change(offer, said.seats, period, date.fromisoformat(said.day), source)
+        return [] if period == self.period else self._lines_of_period(offer, said.seats, period, usage(), source)
+
+    def _billed(self, lines: list[Line]) -> Bill:
+        return Bill.of(lines, self.credits, self._next)
+
     @property
     def _next(self) -> str:
         """The event that comes next, as lines name it."""
@@ -284,7 +295,7 @@ class Subscription(Aggregate):
         self.offer, self.seats = Offer.from_dict(offer), seats
 
     def _runs(self, starts_on: str, ends_on: str, ends_at: datetime) -> None:
-        self.period, self.ends_at = Period(date.fromisoformat(starts_on), date.fromisoformat(ends_on), self.zone), ends_at
+        self.period, self.ends_at = _period(starts_on, ends_on, self.zone), ends_at
 
     @event(TermsAccepted)
     def _terms_accepted(self, workspace_id: UUID, account_id: UUID, terms: str) -> None:
@@ -366,6 +377,10 @@ class Subscription(Aggregate):
     @event(LimitsChanged)
     def _limits_changed(self, workspace_id: UUID, members: int | None, storage: int | None, api_calls: int | None) -> None:
         self.told_limits = Limits(members, storage, api_calls)
+
+
+def _period(starts_on: str, ends_on: str, zone: str) -> Period:
+    return Period(date.fromisoformat(starts_on), date.fromisoformat(ends_on), zone)
 
 
 def _run(period: Period, zone: str) -> dict[str, Any]:

@@ -26,13 +26,18 @@ class PlannedAnswer(Schema):
     seats = fields.Integer(allow_none=True)
 
 
+class PeriodAnswer(Schema):
+    starts_on = fields.String()
+    ends_on = fields.String()
+    ends_at = fields.DateTime()
+
+
 class SubscriptionAnswer(Schema):
     plan = fields.String()
     catalogue_version = fields.Integer()
     seats = fields.Integer(allow_none=True)
     seats_used = fields.Integer()
-    starts_on = fields.String()
-    ends_on = fields.String()
+    period = fields.Nested(PeriodAnswer)
     time_zone = fields.String()
     status = fields.String()
     grace_until = fields.DateTime(allow_none=True)
@@ -44,9 +49,11 @@ class SubscriptionAnswer(Schema):
     revision = fields.Integer()
     lines = fields.List(fields.Dict())
     total = fields.Integer()
+    invoice = fields.String(allow_none=True)
 
 
 class ChargesAnswer(Schema):
+    plan = fields.String()
     currency = fields.String()
     lines = fields.List(fields.Dict())
     total = fields.Integer()

@@ -1,3 +1,4 @@
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -24,10 +25,22 @@ invoices = Table(
     indexes=("workspace_id, sequence", "number"),
 )
 
+_STATUS = """CASE WHEN kind = 'credit_note' THEN 'issued' WHEN paid_at IS NOT NULL THEN 'paid' WHEN owed = 0 AND total > 0 THEN 'credited'
+    WHEN owed = 0 THEN 'paid' WHEN tries IS NULL THEN 'open' ELSE 'past_due' END"""
 _OPEN = "SELECT * FROM invoices WHERE kind = 'invoice' AND paid_at IS NULL AND owed > 0"
 
 
+_EVENTS = """SELECT originator_id, originator_version, notification_id FROM stored_events
+    JOIN unnest(%s::uuid[], %s::bigint[]) AS wanted (id, version) ON originator_id = id AND originator_version = version"""
+
+
 class InvoiceViews(Views):
+    def event_ids(self, sources: Collection[str]) -> dict[str, str]:
+        """Of events named by their places in their streams, the ids under which they left this service."""
+        places = [source.split(":") for source in sources if not source.startswith("/")]
+        rows = self.all(_EVENTS, [id for id, _ in places], [int(version) for _, version in places])
+        return {f"{row['originator_id']}:{row['originator_version']}": f"billing:{row['notification_id']}" for row in rows}
+
     def last_sequence(self) -> int:
         row = self.one("SELECT max(sequence) AS sequence FROM invoices")
         return int(row["sequence"] or 0) if row else 0
@@ -38,7 +51,7 @@ class InvoiceViews(Views):
 
     def of_workspace(self, workspace_id: UUID, limit: int, cursor: str | None) -> Row:
         """Newest first."""
-        statement = "SELECT * FROM invoices WHERE workspace_id = %s"
+        statement = f"SELECT *, {_STATUS} AS status FROM invoices WHERE workspace_id = %s"
         return self.page(statement, workspace_id, limit=limit, cursor=cursor, order=("sequence",), descending=True)
 
     def open(self, workspace_id: UUID | None = None) -> list[Row]:
