@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from marshmallow import ValidationError
 
 from services.billing.application import Billing
 from services.billing.domain.allowance import Allowance
@@ -122,7 +123,7 @@ def test_a_period_is_a_month_or_days(text: str, days: tuple[str, str]) -> None:
 
 @pytest.mark.parametrize("text", ["", "2026", "2026-13", "2026-11-05/2026-11-05", "a/b", "a/b/c", "2026-12-05/2026-11-05", "9999-12"])
 def test_anything_else_is_no_period(text: str) -> None:
-    with pytest.raises(ValueError, match=r"month|day"):
+    with pytest.raises(ValidationError, match=r"month|day"):
         Span().deserialize(text)
 
 

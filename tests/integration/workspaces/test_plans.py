@@ -78,7 +78,7 @@ def test_invitations_from_before_the_limit_count_as_well(app):
     with pytest.raises(LimitExceeded):
         invite(app, shared, email="third@example.org")
     app.withdraw_invitation(workspace_id=shared, invitation_id=first["id"])
-    assert invite(app, shared, email="third@example.org")["status"] == "pending"
+    assert invite(app, shared, email="fourth@example.org")["status"] == "pending"
 
 
 @pytest.mark.feature("W-13")
