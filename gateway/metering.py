@@ -91,7 +91,9 @@ class Meter:
 
     def _taken(self, sealed: Sealed, report: dict[str, Any]) -> bool:
         try:
-            with context.use(CallContext(correlation_id=f"{sealed.gateway}/{sealed.sequence}", actor_id="system:gateway", repeatable="yes")):
+            with context.use(
+                CallContext(correlation_id=f"{sealed.gateway}/{sealed.sequence}", actor_id="system:gateway", repeatable="yes")
+            ):
                 self._call("billing", "count_calls", report)
         except Unavailable:
             raise

@@ -93,9 +93,7 @@ def test_a_gateway_killed_amid_traffic_loses_no_call_and_doubles_none(
 
 
 @pytest.mark.feature("G-07")
-def test_what_is_counted_while_billing_is_away_is_told_later(
-    cluster: Installation, operator: Person, workspace: str, truth: Truth
-) -> None:
+def test_what_is_counted_while_billing_is_away_is_told_later(cluster: Installation, operator: Person, workspace: str, truth: Truth) -> None:
     gateway = cluster.gateway
     gateway.kill()
     gateway.start(GATEHOUSE_USAGE_SECONDS="1")

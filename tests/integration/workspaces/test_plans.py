@@ -120,7 +120,10 @@ def test_a_limit_is_lifted_and_told_in_events_once(app):
     hear(app, shared, reached(), lifted())
     assert app.growth(shared, NOON)["refusal"] is None
     hear(app, shared)
-    assert [topic for topic in topics(app) if "limit_" in topic] == ["workspaces.workspace.limit_reached", "workspaces.workspace.limit_lifted"]
+    assert [topic for topic in topics(app) if "limit_" in topic] == [
+        "workspaces.workspace.limit_reached",
+        "workspaces.workspace.limit_lifted",
+    ]
 
 
 def test_what_is_told_of_a_workspace_that_is_gone_holds_nothing_up(app):
