@@ -192,7 +192,36 @@ def rotate_master_key() -> None:
 
 @cli.group()
 def billing() -> None:
-    """Invoices and payments."""
+    """Plans, invoices and payments."""
+
+
+@billing.command()
+def example() -> None:
+    """Print a file of plans, to begin one's own with: GATEHOUSE_PLANS_FILE names it."""
+    from services.billing.catalogue import EXAMPLE
+
+    click.echo(EXAMPLE.read_text(), nl=False)
+
+
+@billing.command()
+def recount() -> None:
+    """Work every invoice out again from the log, and say which differ; changes nothing."""
+    from gatehouse import admin, billing
+
+    with admin.opened(os.environ) as installation:
+        billing.recount(installation)
+
+
+@billing.command("credit")
+@click.argument("number")
+@click.option("--reason", required=True, help="Why, as it stands on the credit note.")
+@click.option("--amount", type=click.IntRange(min=1), help="In the currency's smallest unit; without it, the whole invoice.")
+def credit_invoice(number: str, reason: str, amount: int | None) -> None:
+    """Correct an invoice by a credit note. What was paid already pays for what comes next."""
+    from gatehouse import admin, billing
+
+    with admin.opened(os.environ) as installation:
+        billing.credit(installation, number, amount, reason)
 
 
 @billing.command()

@@ -82,22 +82,26 @@ class Meter:
             del self._held[workspace_id, since]
 
     def _report(self, sealed: Sealed) -> None:
-        report = {
-            "gateway": sealed.gateway,
-            "sequence": sealed.sequence,
-            "since": datetime.fromtimestamp(sealed.since, UTC).isoformat(),
-            "counts": sealed.counts(),
-        }
+        if counts := sealed.counts():
+            since = datetime.fromtimestamp(sealed.since, UTC).isoformat()
+            report = {"gateway": sealed.gateway, "sequence": sealed.sequence, "since": since, "counts": counts}
+            if not self._taken(sealed, report):
+                return
+        sealed.path.unlink(missing_ok=True)
+
+    def _taken(self, sealed: Sealed, report: dict[str, Any]) -> bool:
         try:
-            with context.use(CallContext(correlation_id=f"{sealed.gateway}/{sealed.sequence}", actor_id="system:gateway", repeatable="yes")):
+            with context.use(
+                CallContext(correlation_id=f"{sealed.gateway}/{sealed.sequence}", actor_id="system:gateway", repeatable="yes")
+            ):
                 self._call("billing", "count_calls", report)
         except Unavailable:
             raise
         except ServiceError as error:
             log.error("billing does not take report %d of gateway %s: %s", sealed.sequence, sealed.gateway, error.code)
-            return
+            return False
         crash.point("gateway.reported")
-        sealed.path.unlink(missing_ok=True)
+        return True
 
 
 def _workspace_of(req: Request) -> str:

@@ -19,15 +19,15 @@ MOST = 1_000
 SPAN = {"description": "a calendar month, 2026-11, or days without the last, 2026-11-05/2026-12-05; default: the current period"}
 
 
-class Record(Schema):
+class UsageRecord(Schema):
     id = Text(required=True, shortest=1, longest=100, metadata={"description": "the platform's own; counts once in a workspace"})
     metric = fields.String(required=True, metadata={"description": "storage: what is stored now; api_calls and others: what was used"})
     quantity = fields.Integer(required=True, strict=True, validate=validate.Range(0, 2**53), metadata={"description": "a whole number"})
     at = Time(required=True)
 
 
-class Records(Schema):
-    records = fields.List(fields.Nested(Record), required=True, validate=validate.Length(1, MOST))
+class UsageRecords(Schema):
+    records = fields.List(fields.Nested(UsageRecord), required=True, validate=validate.Length(1, MOST))
 
 
 class _Envelope(Schema):
@@ -39,7 +39,7 @@ class _Envelope(Schema):
 _ENVELOPE = _Envelope()
 
 
-class Refused(Schema):
+class RefusedRecord(Schema):
     index = fields.Integer(required=True)
     id = fields.String(required=True, allow_none=True)
     status = fields.Integer(required=True, metadata={"description": "409: its id counts with other content, or its period is closed; 422"})
@@ -48,37 +48,37 @@ class Refused(Schema):
     errors = fields.Dict(required=True)
 
 
-class Reported(Schema):
+class UsageReported(Schema):
     counted = fields.Integer(required=True)
     repeated = fields.Integer(required=True, metadata={"description": "were counted before, and are not again"})
-    refused = fields.List(fields.Nested(Refused), required=True, metadata={"description": "none of them counts"})
+    refused = fields.List(fields.Nested(RefusedRecord), required=True, metadata={"description": "none of them counts"})
 
 
-class Span(Schema):
+class UsageSpan(Schema):
     start = Time(required=True)
     end = Time(required=True)
     closed = fields.Boolean(required=True, metadata={"description": "nothing can be reported for it any more"})
 
 
-class Figure(Schema):
+class UsageFigure(Schema):
     used = fields.Integer(required=True)
     limit = fields.Integer(required=True, allow_none=True, metadata={"description": "null: none"})
     available = fields.Integer(required=True, allow_none=True)
 
 
-class Users(Figure):
+class UsersFigure(UsageFigure):
     pending = fields.Integer(required=True, metadata={"description": "invitations that hold a seat, too"})
 
 
-class Storage(Figure):
+class StorageFigure(UsageFigure):
     reported_at = Time(required=True, allow_none=True)
 
 
 class Usage(Schema):
-    period = fields.Nested(Span, required=True)
-    users = fields.Nested(Users, required=True, metadata={"description": "as of now"})
-    storage = fields.Nested(Storage, required=True, metadata={"description": "bytes, as last reported"})
-    api_calls = fields.Nested(Figure, required=True)
+    period = fields.Nested(UsageSpan, required=True)
+    users = fields.Nested(UsersFigure, required=True, metadata={"description": "as of now"})
+    storage = fields.Nested(StorageFigure, required=True, metadata={"description": "bytes, as last reported"})
+    api_calls = fields.Nested(UsageFigure, required=True)
     metrics = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True, metadata={"description": "all others"})
 
 
@@ -90,7 +90,7 @@ class ReportsQuery(UsageQuery, Paging):
     metric = fields.String(required=True, validate=validate.Length(1, 40))
 
 
-class Report(Schema):
+class UsageShare(Schema):
     event = fields.String(required=True, metadata={"description": "of billing's log"})
     at = Time(required=True)
     quantity = fields.Integer(required=True)
@@ -108,7 +108,7 @@ def get_usage(query: dict[str, Any], workspace_id: UUID) -> Any:
 @blp.get("/reports")
 @requires(member)
 @blp.arguments(ReportsQuery, location="query")
-@blp.response(200, page(Report))
+@blp.response(200, page(UsageShare))
 def list_usage_reports(query: dict[str, Any], workspace_id: UUID) -> Any:
     """What a figure consists of: what each report told of a quarter of an hour."""
     return ask("billing", "usage_reports", workspace_id=str(workspace_id), **query)
@@ -116,7 +116,9 @@ def list_usage_reports(query: dict[str, Any], workspace_id: UUID) -> Any:
 
 @blp.post("")
 @requires(platform)
-@described(blp.doc(requestBody={"required": True, "content": {"application/json": {"schema": Records}}}), blp.response(200, Reported))
+@described(
+    blp.doc(requestBody={"required": True, "content": {"application/json": {"schema": UsageRecords}}}), blp.response(200, UsageReported)
+)
 def report_usage(workspace_id: UUID) -> Response:
     """Up to 1,000 records in one call. Each counts or is refused by itself; sent again, they change nothing."""
     req = this_request()

@@ -89,7 +89,9 @@ def test_calls_are_reported_by_workspace_and_nothing_is_left(meter: Meter, billi
 
 
 @pytest.mark.parametrize("refusal", [Unavailable("service_unavailable"), InternalError()])
-def test_what_billing_does_not_take_is_told_again_under_its_name(meter: Meter, billing: Billing, tmp_path: Path, refusal: Exception) -> None:
+def test_what_billing_does_not_take_is_told_again_under_its_name(
+    meter: Meter, billing: Billing, tmp_path: Path, refusal: Exception
+) -> None:
     billing.refusal = refusal
     for _ in range(50):
         meter.add(VISION)
@@ -132,9 +134,7 @@ def test_calls_of_two_quarters_of_an_hour_are_told_apart(meter: Meter, billing: 
     assert found == [("2026-11-20T12:00:00+00:00", {VISION: 2}), ("2026-11-20T12:15:00+00:00", {VISION: 1})]
 
 
-def test_more_workspaces_than_one_file_has_room_for_take_another(
-    meter: Meter, billing: Billing, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_more_workspaces_than_one_file_has_room_for_take_another(meter: Meter, billing: Billing, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spooling, "SLOTS", 3)
     workspaces = [str(uuid4()) for _ in range(8)]
     for workspace in workspaces * 2:

@@ -36,9 +36,7 @@ class CountCalls(Schema):
     gateway = fields.UUID(required=True)
     sequence = fields.Integer(required=True, strict=True, validate=validate.Range(1, 2**53))
     since = fields.AwareDateTime(required=True)
-    counts = fields.Dict(
-        keys=fields.UUID(), values=fields.Integer(strict=True, validate=validate.Range(1, LARGEST)), required=True
-    )
+    counts = fields.Dict(keys=fields.UUID(), values=fields.Integer(strict=True, validate=validate.Range(1, LARGEST)), required=True)
 
 
 class Span(fields.String):
@@ -141,5 +139,5 @@ def record(raw: Any) -> Record | ServiceError:
     try:
         loaded: Record = made(UsageRecord).load(raw)
     except ValidationError as error:
-        return Unprocessable("invalid_fields", "see errors for what is wrong with each field", error.normalized_messages())  # type: ignore[no-untyped-call]
+        return Unprocessable("invalid_fields", "see errors for what is wrong with each field", error.normalized_messages())
     return loaded
