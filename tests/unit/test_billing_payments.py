@@ -156,6 +156,7 @@ def test_what_has_no_meaning_here_is_taken_and_changes_nothing(app: Billing, tex
     assert received(app) == 0
 
 
+@pytest.mark.feature("B-01")
 def test_without_a_provider_there_is_neither_a_page_nor_anybody_to_call() -> None:
     app = Billing.in_memory(Settings(secret_key="k" * 32))
     assert app.get_payment_method(VISION) == {"provider": "manual", "card": None}

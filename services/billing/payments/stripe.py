@@ -54,6 +54,16 @@ class Stripe:
         http = stripe.RequestsClient(timeout=patience)
         return stripe.StripeClient(self._key, base_addresses=addresses, http_client=http, max_network_retries=0)
 
+    def check(self) -> None:
+        import stripe
+
+        try:
+            self._prompt.v1.balance.retrieve()
+        except stripe.AuthenticationError:
+            raise SettingError("GATEHOUSE_STRIPE_SECRET_KEY is not accepted by Stripe: was it revoked, or mistyped?") from None
+        except stripe.StripeError as error:
+            log.info("Stripe did not say whether it knows our key: %s", type(error).__name__)
+
     def open_setup(self, workspace_id: UUID, customer: str, back_to: str) -> tuple[str, str]:
         with _answering():
             if not customer:
