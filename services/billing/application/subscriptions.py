@@ -21,7 +21,7 @@ class Subscriptions(Plans):
 
     def start_missing(self, now: datetime) -> None:
         """For workspaces that were there before plans were sold."""
-        while self.catalogue.sells and any([self.start_subscription(id, now) for id in self.unsubscribed(BATCH)]):
+        while self.catalogue.sells and sum(self.start_subscription(id, now) for id in self.unsubscribed(BATCH)):
             pass
 
     def get_subscription(self, workspace_id: UUID, now: datetime) -> Row:
