@@ -103,9 +103,7 @@ class Subscriptions(Plans):
     def _zone(self, time_zone: str | None) -> str:
         zone = time_zone or self.settings.billing_time_zone
         if zone not in available_timezones():
-            raise Unprocessable(
-                "invalid_fields", "see errors for what is wrong with each field", {"time_zone": ["A name such as Europe/Berlin."]}
-            )
+            raise Unprocessable("invalid_fields", "see errors for what is wrong with each field", {"time_zone": ["A name such as Europe/Berlin."]})
         return zone
 
     def _check_sale(self, subscription: Subscription, offer: Offer, accepted: str | None) -> None:

@@ -25,6 +25,6 @@ __all__ = [
     "Offer",
     "Period",
     "Subscription",
-    "UsagePrice",
     "Used",
+    "UsagePrice",
 ]
