@@ -63,6 +63,21 @@ class Mails(Reaction):
         if letter is not None:
             self._mailer.send(f"renewal-{event.id}", letter["email"], *letters.of_renewal(letter, self.app.settings.url))
 
+    @on("billing.subscription.past_due")
+    def tell_of_grace(self, event: PublicEvent) -> None:
+        invoice, until = self.app.find_invoice(event.data["number"]), datetime.fromisoformat(event.data["until"])
+        self._write(event, "past-due", *letters.of_past_due(invoice, until, self.app.settings.url))
+
+    @on("billing.subscription.closed")
+    def tell_of_closing(self, event: PublicEvent) -> None:
+        subscription = self.app.find_subscription(UUID(event.workspace_id))
+        if subscription is not None and subscription.failing:
+            self._write(event, "closed", *letters.of_closing(subscription.failing, self.app.settings.url))
+
+    def _write(self, event: PublicEvent, what: str, subject: str, text: str) -> None:
+        if email := self.app.contact(UUID(event.workspace_id)).get("email"):
+            self._mailer.send(f"{what}-{event.id}", email, subject, text)
+
 
 class Webhooks(Reaction):
     """Waits for a provider that is away: what it told is not to be lost."""

@@ -4,12 +4,16 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from datetime import timedelta
+from email import message_from_bytes
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from services.billing.application import Billing
+from services.billing.reactions import Mails
 from services.chassis.errors import Conflict, Unavailable
 from services.chassis.settings import Settings
 from tests.builders.payments import NOON, Customer, connected, days, hear, sold
@@ -19,6 +23,8 @@ from tests.kit.stripe import ASKS_ITS_OWNER, DECLINED, GOOD, Stripe, event
 from tests.servers import free_port
 
 KILLED = -9
+# Before the try is on record, after it, once the money is taken, before and after that is on record.
+STEPS = ("store.appended", "billing.payment.begun", "billing.payment.charged", "store.appended:2", "billing.payment.finished")
 PRICE = 3_000  # two seats of 15.00
 
 
@@ -110,7 +116,7 @@ def test_a_failed_payment_is_tried_four_times_in_five_days_of_grace_then_project
     assert vision.events("billing.subscription.reopened")
 
 
-@pytest.mark.parametrize("point", ["store.appended", "billing.payment.begun", "billing.payment.charged", "billing.payment.finished"])
+@pytest.mark.parametrize("point", STEPS)
 def test_a_worker_killed_at_any_step_of_a_payment_takes_the_money_once(
     app: Billing, vision: Customer, stripe: Stripe, said: dict[str, Any], point: str
 ) -> None:
@@ -134,7 +140,7 @@ def test_an_answer_that_is_lost_on_its_way_is_no_reason_to_pay_twice(app: Billin
     assert vision.told() == ["payment.begun"]
     with pytest.raises(Conflict, match="payment_pending"):
         app.mark_paid(vision.number, "by bank", NOON)
-    app.collect_due(NOON)
+    app.collect_due(days(1))
     assert stripe.paid(vision.customer) == [PRICE]
     assert vision.told() == ["payment.begun", "payment.succeeded"]
 
@@ -149,7 +155,20 @@ def test_a_provider_that_is_away_or_refuses_us_counts_against_nobody(app: Billin
     assert (vision.told(), vision.status) == (["payment.begun"], "active")
     stripe.heal()
     app.collect_due(NOON)
+    assert stripe.paid(vision.customer) == []
+    app.collect_due(NOON + timedelta(seconds=5))
     assert stripe.paid(vision.customer) == [PRICE]
+
+
+def test_a_provider_that_stays_away_is_asked_ever_more_rarely(app: Billing, vision: Customer, stripe: Stripe) -> None:
+    vision.give_card(stripe, GOOD)
+    stripe.fails_with = 500
+    asked = []
+    for second in range(0, 1_500, 5):
+        before = len(stripe.calls)
+        app.collect_due(NOON + timedelta(seconds=second))
+        asked += [second] * (len(stripe.calls) > before)
+    assert asked == [0, 5, 15, 35, 75, 155, 315, 615, 915, 1215]
 
 
 def test_webhooks_in_any_order_and_again_change_what_they_tell_of_once(app: Billing, vision: Customer, stripe: Stripe) -> None:
@@ -181,6 +200,20 @@ def test_webhooks_about_somebody_else_change_nothing(app: Billing, vision: Custo
     hear(app, event("checkout.session.completed", {"id": "cs_of_another_account"}))
     assert [event.type for event in vision.events()] == before
     assert vision.status == "active"
+
+
+def test_the_billing_contact_is_told_when_grace_begins_and_when_projects_close(app: Billing, vision: Customer, tmp_path: Path) -> None:
+    app.collect_due(days(14))
+    app.close_overdue(days(19))
+    app.settings = replace(app.settings, state=tmp_path)
+    mails = Mails(app)
+    for told in vision.events("billing.subscription."):
+        mails.react(told)
+    found = sorted((tmp_path / "outbox").glob("*.eml"))
+    texts = [message_from_bytes(path.read_bytes()).get_payload(0).get_payload(decode=True).decode() for path in found]  # type: ignore[union-attr]
+    assert [path.name.partition("-")[0] for path in found] == ["closed", "past"]
+    assert all(vision.number in text for text in texts)
+    assert "09 December 2026" in texts[1]
 
 
 @pytest.mark.feature("B-07")

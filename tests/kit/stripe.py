@@ -36,7 +36,8 @@ class Stripe:
         self.fails_with, self.slow, self.answers_lost = 0, 0.0, 0
         self._kept: dict[str, tuple[bytes, Answer]] = {}
         self._pages: dict[str, dict[str, Any]] = {}
-        self._lock, self._last_card = threading.Lock(), 0
+        self._lock = threading.Lock()
+        self._given: dict[str, int] = {}
 
     def settings(self) -> dict[str, str]:
         return {"payment_provider": "stripe", "stripe_secret_key": KEY, "stripe_webhook_secret": SECRET, "stripe_url": self.url}
@@ -64,10 +65,10 @@ class Stripe:
         self._kept.clear()
 
     def give_card(self, page_url: str, number: str = GOOD) -> dict[str, Any]:
-        """What somebody does on the page; the event that tells of it. The server counts seconds, so no two cards are of the same."""
-        eventually(lambda: int(time.time()) > self._last_card)
-        self._last_card = int(time.time())
+        """What somebody does on the page; the event that tells of it. No two cards of one customer are of the same second."""
         page = self._pages[page_url.rpartition("/")[2]]
+        eventually(lambda: int(time.time()) > self._given.get(page["customer"], 0))
+        self._given[page["customer"]] = int(time.time())
         card = {f"card[{name}]": value for name, value in {"number": number, "exp_month": 12, "exp_year": 2034, "cvc": "123"}.items()}
         method = self.ask("POST", "/v1/payment_methods", type="card", **card)
         self.ask("POST", f"/v1/payment_methods/{method['id']}/attach", customer=page["customer"])

@@ -12,7 +12,7 @@ BATCH = 200
 
 
 class Closing(Issuing):
-    """Closing periods. An invoice is dated to the end of its period, not to when somebody got to it, so it says the same whoever makes it."""
+    """Closing periods. An invoice is dated to the end of its period, not to when somebody got to it: all make the same."""
 
     def current(self, workspace_id: UUID, now: datetime) -> Subscription:
         """The subscription in the period that now is in: those that are over are closed first."""

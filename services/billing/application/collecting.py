@@ -1,6 +1,6 @@
 import logging
-from contextlib import nullcontext, suppress
-from datetime import datetime
+from contextlib import nullcontext
+from datetime import UTC, datetime, timedelta
 
 from services.billing.application.payment_methods import PaymentMethods
 from services.billing.application.payments import Payments
@@ -15,22 +15,35 @@ from services.chassis.views import Row
 log = logging.getLogger(__name__)
 
 _BATCH = 100
+# From one round to the next while the provider is away.
+_SHORTEST, _LONGEST = timedelta(seconds=5), timedelta(minutes=5)
 _NO_METHOD = Outcome("failed", reason="payment_method_missing")
 
 
 class Collecting(Payments, PaymentMethods):
     """Having invoices paid by the provider. Called by the worker alone, and again wherever it was killed: see ``Provider.charge``."""
 
+    def setup(self) -> None:
+        super().setup()
+        self._pause, self._paused_until = timedelta(), datetime.min.replace(tzinfo=UTC)
+
     def collect_due(self, now: datetime) -> None:
         """Whatever is due by now; where no provider pays by itself, an invoice whose time is over counts as not paid."""
-        if self.provider.collects:
-            # A provider that is away is away for all of them: what was begun goes on in the next round.
-            with suppress(Unavailable):
-                for number in self.due_payments.due(now, _BATCH):
-                    self.collect(number, now)
-        else:
+        if not self.provider.collects:
             for row in self.invoices.unpaid_since(now, _BATCH):
                 self.payment_failed(row["number"], now, "not_paid")
+        elif now >= self._paused_until:
+            self._collect_all(now)
+
+    def _collect_all(self, now: datetime) -> None:
+        try:
+            for number in self.due_payments.due(now, _BATCH):
+                self.collect(number, now)
+            self._pause = timedelta()
+        except Unavailable:
+            # It is away for all of them: what was begun goes on later, at first soon.
+            self._pause = min(max(2 * self._pause, _SHORTEST), _LONGEST)
+            self._paused_until = now + self._pause
 
     def collect(self, number: str, now: datetime) -> None:
         """One try; or, if one was begun before, what has become of it. Without a card the invoice waits until it is due."""

@@ -21,7 +21,7 @@ class Subscriptions(Plans):
 
     def start_missing(self, now: datetime) -> None:
         """For workspaces that were there before plans were sold."""
-        while self.catalogue.sells and any([self.start_subscription(id, now) for id in self.unsubscribed(BATCH)]):
+        while self.catalogue.sells and sum(self.start_subscription(id, now) for id in self.unsubscribed(BATCH)):
             pass
 
     def get_subscription(self, workspace_id: UUID, now: datetime) -> Row:
@@ -71,14 +71,14 @@ class Subscriptions(Plans):
     def _changed(
         self, subscription: Subscription, offer: Offer, seats: int, zone: str, terms: str | None, account_id: UUID, now: datetime
     ) -> Bill | None:
+        if terms:
+            subscription.accept_terms(terms, account_id)
         if subscription.offer.costs and self._rank(offer) < self._rank(subscription.offer):
             subscription.plan_downgrade(offer, seats)
             return None
         if (offer, seats) == (subscription.offer, subscription.seats):
             subscription.drop_downgrade()
             return None
-        if terms:
-            subscription.accept_terms(terms, account_id)
         return subscription.change(offer, seats, zone, now)
 
     def _wanted(self, subscription: Subscription, plan: str | None) -> Offer:
@@ -113,7 +113,7 @@ class Subscriptions(Plans):
             raise Conflict("terms_outdated", f"the terms are those of version {terms}: read and accept these", {"terms_version": terms})
         if not offer.costs or offer.plan == subscription.offer.plan:
             return
-        if terms and accepted is None:
+        if terms and (accepted or subscription.terms) != terms:
             raise Conflict("terms_not_accepted", f"accept version {terms} of the terms to buy this", {"terms_version": terms})
         if self.find(BillingInfo, BillingInfo.create_id(subscription.workspace_id)) is None:
             raise Conflict("billing_info_missing", "say whom invoices are made out to first: PUT …/billing-info")
