@@ -88,7 +88,9 @@ class SubscriptionChange(Schema):
     plan = fields.String(validate=validate.Length(1, 40))
     seats = fields.Integer(strict=True, validate=validate.Range(1, 1_000_000))
     accept_terms_version = fields.String(validate=validate.Length(1, 40))
-    time_zone = fields.String(validate=validate.Length(1, 64), metadata={"description": "whose midnights begin periods; when a plan is bought"})
+    time_zone = fields.String(
+        validate=validate.Length(1, 64), metadata={"description": "whose midnights begin periods; when a plan is bought"}
+    )
 
 
 class ChangeQuery(Schema):

@@ -1,9 +1,9 @@
 from datetime import datetime
 
 from services.billing.application.payments import Payments
+from services.billing.documents import LAYOUT
 from services.billing.domain import CREDIT_NOTE, Invoice
 from services.billing.domain.bill import correction
-from services.billing.documents import LAYOUT
 from services.chassis.views import Row
 
 

@@ -26,7 +26,9 @@ class Plans(Closing):
         """Raises NotFound for a plan that is not sold, or not in that currency."""
         if (offer := self.catalogue.offer(plan, currency)) is None:
             plans = [each.plan for each in self.catalogue.current.offers]
-            raise NotFound("plan_not_found", f"there is no such plan{f' in {currency}' if currency else ''}: it is one of {', '.join(plans)}")
+            raise NotFound(
+                "plan_not_found", f"there is no such plan{f' in {currency}' if currency else ''}: it is one of {', '.join(plans)}"
+            )
         return offer
 
     def _sold(self, offer: Offer) -> Edition | None:

@@ -20,7 +20,6 @@ from services.chassis.domain import Aggregate
 from services.chassis.errors import NotFound
 from services.chassis.settings import SettingError
 
-
 # Whoever reports shares this lock, whoever settles has it alone.
 USAGE = "usage"
 

@@ -7,17 +7,21 @@ from eventsourcing.persistence import IntegrityError
 from services.billing.application.closing import BATCH
 from services.billing.application.plans import Plans
 from services.billing.domain import Bill, BillingInfo, Invoice, Offer, Subscription
+from services.chassis.domain import Aggregate
 from services.chassis.errors import Conflict, Unprocessable
 from services.chassis.views import Row
 
 
 class Subscriptions(Plans):
     def start_subscription(self, workspace_id: UUID, now: datetime) -> bool:
-        """On the plan that everybody begins with. Nothing happens where nothing is sold, or to a workspace that has one."""
+        """On the plan that everybody begins with. False where nothing is sold, for a workspace that has one, or if somebody was first."""
+        return self._saved(*self._begun(workspace_id, now))
+
+    def _begun(self, workspace_id: UUID, now: datetime) -> list[Aggregate | None]:
         if not self.catalogue.sells or self.find_subscription(workspace_id) is not None:
-            return False
+            return []
         offer = self.catalogue.current.default
-        return self._saved(self._sold(offer), Subscription.start(workspace_id, offer, self.settings.billing_time_zone, now))
+        return [self._sold(offer), Subscription.start(workspace_id, offer, self.settings.billing_time_zone, now)]
 
     def start_missing(self, now: datetime) -> None:
         """For workspaces that were there before plans were sold."""
@@ -42,7 +46,7 @@ class Subscriptions(Plans):
         dry_run: bool = False,
     ) -> Row:
         """Upwards at once, to a lower plan from the next period on. ``dry_run`` answers what would be charged, and changes nothing."""
-        self.start_subscription(workspace_id, now)
+        self.save(*self._begun(workspace_id, now))
         self._subscription(workspace_id).expect(revision)
         subscription = self.as_of(workspace_id, now) if dry_run else self.current(workspace_id, now)
         known = subscription.version
@@ -103,7 +107,9 @@ class Subscriptions(Plans):
     def _zone(self, time_zone: str | None) -> str:
         zone = time_zone or self.settings.billing_time_zone
         if zone not in available_timezones():
-            raise Unprocessable("invalid_fields", "see errors for what is wrong with each field", {"time_zone": ["A name such as Europe/Berlin."]})
+            raise Unprocessable(
+                "invalid_fields", "see errors for what is wrong with each field", {"time_zone": ["A name such as Europe/Berlin."]}
+            )
         return zone
 
     def _check_sale(self, subscription: Subscription, offer: Offer, accepted: str | None) -> None:

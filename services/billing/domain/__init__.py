@@ -25,6 +25,6 @@ __all__ = [
     "Offer",
     "Period",
     "Subscription",
-    "Used",
     "UsagePrice",
+    "Used",
 ]

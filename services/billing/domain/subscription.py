@@ -123,7 +123,9 @@ class Subscription(Aggregate):
         api_calls: int | None
 
     @event(Created)
-    def __init__(self, workspace_id: UUID, offer: dict[str, Any], seats: int, zone: str, starts_on: str, ends_on: str, ends_at: datetime) -> None:
+    def __init__(
+        self, workspace_id: UUID, offer: dict[str, Any], seats: int, zone: str, starts_on: str, ends_on: str, ends_at: datetime
+    ) -> None:
         self.workspace_id, self.zone = workspace_id, zone
         self._holds(offer, seats)
         self._runs(starts_on, ends_on, ends_at)
@@ -261,7 +263,9 @@ class Subscription(Aggregate):
         """``taken``: members and pending invitations."""
         most = offer.limits.members
         if most is not None and (seats > most or taken > most):
-            raise LimitExceeded("member_limit_reached", f"the plan {offer.plan} has room for {most} members and pending invitations", {"limit": most})
+            raise LimitExceeded(
+                "member_limit_reached", f"the plan {offer.plan} has room for {most} members and pending invitations", {"limit": most}
+            )
         if offer.seat_price and seats < max(1, taken):
             detail = f"there are {taken} members and pending invitations: remove or withdraw some first, or take {max(1, taken)} seats"
             raise Conflict("seats_below_use", detail, {"seats_used": taken})
@@ -334,7 +338,14 @@ class Subscription(Aggregate):
 
     @event(Renewed)
     def _renewed(
-        self, workspace_id: UUID, offer: dict[str, Any], seats: int, starts_on: str, ends_on: str, ends_at: datetime, credits: list[dict[str, Any]]
+        self,
+        workspace_id: UUID,
+        offer: dict[str, Any],
+        seats: int,
+        starts_on: str,
+        ends_on: str,
+        ends_at: datetime,
+        credits: list[dict[str, Any]],
     ) -> None:
         self._holds(offer, seats)
         self._runs(starts_on, ends_on, ends_at)
@@ -358,7 +369,14 @@ class Subscription(Aggregate):
 
     @event(Reopened)
     def _reopened(
-        self, workspace_id: UUID, offer: dict[str, Any], seats: int, starts_on: str, ends_on: str, ends_at: datetime, credits: list[dict[str, Any]]
+        self,
+        workspace_id: UUID,
+        offer: dict[str, Any],
+        seats: int,
+        starts_on: str,
+        ends_on: str,
+        ends_at: datetime,
+        credits: list[dict[str, Any]],
     ) -> None:
         if starts_on != str(self.period.starts_on):
             self.anchor, self.planned = date.fromisoformat(starts_on).day, None
@@ -385,5 +403,3 @@ def _period(starts_on: str, ends_on: str, zone: str) -> Period:
 
 def _run(period: Period, zone: str) -> dict[str, Any]:
     return {"starts_on": str(period.starts_on), "ends_on": str(period.ends_on), "ends_at": begins_at(period.ends_on, zone)}
-
-
