@@ -90,10 +90,9 @@ class Meter:
         sealed.path.unlink(missing_ok=True)
 
     def _taken(self, sealed: Sealed, report: dict[str, Any]) -> bool:
+        call = CallContext(correlation_id=f"{sealed.gateway}/{sealed.sequence}", actor_id="system:gateway", repeatable="yes")
         try:
-            with context.use(
-                CallContext(correlation_id=f"{sealed.gateway}/{sealed.sequence}", actor_id="system:gateway", repeatable="yes")
-            ):
+            with context.use(call):
                 self._call("billing", "count_calls", report)
         except Unavailable:
             raise

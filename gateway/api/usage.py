@@ -30,6 +30,9 @@ class UsageRecords(Schema):
     records = fields.List(fields.Nested(UsageRecord), required=True, validate=validate.Length(1, MOST))
 
 
+BODY = {"required": True, "content": {"application/json": {"schema": UsageRecords}}}
+
+
 class _Envelope(Schema):
     """The records as they are: the service judges each alone."""
 
@@ -116,9 +119,7 @@ def list_usage_reports(query: dict[str, Any], workspace_id: UUID) -> Any:
 
 @blp.post("")
 @requires(platform)
-@described(
-    blp.doc(requestBody={"required": True, "content": {"application/json": {"schema": UsageRecords}}}), blp.response(200, UsageReported)
-)
+@described(blp.doc(requestBody=BODY), blp.response(200, UsageReported))
 def report_usage(workspace_id: UUID) -> Response:
     """Up to 1,000 records in one call. Each counts or is refused by itself; sent again, they change nothing."""
     req = this_request()

@@ -8,6 +8,7 @@ from uuid import UUID
 from services.billing.domain.usage import Record
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+AT_NOON = NOON.isoformat()
 VISION = UUID("00000000-0000-4000-8000-0000000000a1")
 AUDIO = UUID("00000000-0000-4000-8000-0000000000a2")
 GATEWAY = UUID("00000000-0000-4000-8000-0000000000e1")
@@ -38,6 +39,6 @@ def record(id: str = "r1", metric: str = "gpu_seconds", quantity: int = 10, at: 
     return Record(id, metric, quantity, at)
 
 
-def sent(id: Any = "r1", metric: Any = "gpu_seconds", quantity: Any = 10, at: Any = NOON.isoformat(), **more: Any) -> dict[str, Any]:
+def sent(id: Any = "r1", metric: Any = "gpu_seconds", quantity: Any = 10, at: Any = AT_NOON, **more: Any) -> dict[str, Any]:
     """As it comes over HTTP."""
     return {"id": id, "metric": metric, "quantity": quantity, "at": at, **more}

@@ -22,6 +22,18 @@ from services.chassis.settings import Settings
 
 W = "/v1/workspaces/<uuid:workspace_id>"
 ROUTES = {
+    "GET /v1/plans": "signed_in",
+    f"GET {W}/subscription": "role:viewer",
+    f"POST {W}/subscription/changes": "role:admin",
+    f"GET {W}/charges": "role:admin",
+    f"GET {W}/billing-info": "role:admin",
+    f"PUT {W}/billing-info": "role:admin",
+    f"GET {W}/invoices": "role:admin",
+    f"GET {W}/invoices/<number:number>": "role:admin",
+    f"GET {W}/invoices/<number:number>.pdf": "role:admin",
+    f"GET {W}/invoices/<number:number>.csv": "role:admin",
+    f"GET {W}/invoices/<number:number>.json": "role:admin",
+    f"POST {W}/invoices/<number:number>/send": "role:admin",
     f"GET {W}/payment-method": "role:admin",
     f"PUT {W}/payment-method": "role:admin",
     "POST /v1/billing/invoices/<number:number>/payments": "operator",

@@ -32,7 +32,7 @@ class Known:
 
 
 class Registration:
-    """``may``: whether the caller may do that to what lies on that line, from itself up to its root. ``no_room``: why nothing is created."""
+    """``may``: whether the caller may do that to what lies on that line, from itself up to its root. ``no_room``: why to create nothing."""
 
     def __init__(self, known: Known, may: Callable[[str, Line], bool], deepest: int, no_room: ServiceError | None = None) -> None:
         self._known, self._may, self._deepest, self._no_room = known, may, deepest, no_room

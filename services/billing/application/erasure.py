@@ -7,7 +7,7 @@ from services.billing.domain import BillingInfo
 
 class Erasure(ReadsInvoices):
     def forget_workspace(self, workspace_id: UUID, now: datetime) -> None:
-        """What it used is still charged. Whom invoices were made out to is forgotten where there are none: of others, books must be kept."""
+        """What it used is still charged. Whom invoices are made out to is forgotten where there are none: else books must be kept."""
         subscription = self.find_subscription(workspace_id)
         if subscription is not None:
             usage = self.used([(workspace_id, subscription.period)]).get(workspace_id, ())

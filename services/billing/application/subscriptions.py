@@ -7,26 +7,27 @@ from eventsourcing.persistence import IntegrityError
 from services.billing.application.closing import BATCH
 from services.billing.application.plans import Plans
 from services.billing.domain import Bill, BillingInfo, Invoice, Offer, Subscription
+from services.chassis.domain import Aggregate
 from services.chassis.errors import Conflict, Unprocessable
 from services.chassis.views import Row
 
 
 class Subscriptions(Plans):
     def start_subscription(self, workspace_id: UUID, now: datetime) -> bool:
-        """On the plan that everybody begins with. Nothing happens where nothing is sold, or to a workspace that has one."""
+        """On the plan that everybody begins with. False where nothing is sold, for a workspace that has one, or if somebody was first."""
+        return self._saved(*self._begun(workspace_id, now))
+
+    def _begun(self, workspace_id: UUID, now: datetime) -> list[Aggregate | None]:
         if not self.catalogue.sells or self.find_subscription(workspace_id) is not None:
-            return False
-        offer = self.catalogue.current.default
-        return self._saved(self._sold(offer), Subscription.start(workspace_id, offer, self.settings.billing_time_zone, now))
+            return []
+        return [self._sold(self.catalogue.current.default), self._not_begun(workspace_id, now)]
 
     def start_missing(self, now: datetime) -> None:
         """For workspaces that were there before plans were sold."""
-        while self.catalogue.sells and any([self.start_subscription(id, now) for id in self.unsubscribed(BATCH)]):
+        while self.catalogue.sells and sum(self.start_subscription(id, now) for id in self.unsubscribed(BATCH)):
             pass
 
     def get_subscription(self, workspace_id: UUID, now: datetime) -> Row:
-        if not self.catalogue.sells and self.find_subscription(workspace_id) is None:
-            return self._unsold(workspace_id, now)
         return self._shown(self.as_of(workspace_id, now), now)
 
     def change_subscription(
@@ -42,7 +43,7 @@ class Subscriptions(Plans):
         dry_run: bool = False,
     ) -> Row:
         """Upwards at once, to a lower plan from the next period on. ``dry_run`` answers what would be charged, and changes nothing."""
-        self.start_subscription(workspace_id, now)
+        self.save(*self._begun(workspace_id, now))
         self._subscription(workspace_id).expect(revision)
         subscription = self.as_of(workspace_id, now) if dry_run else self.current(workspace_id, now)
         known = subscription.version
@@ -142,9 +143,3 @@ class Subscriptions(Plans):
             "planned": {"plan": planned[0].plan, "seats": planned[1] or None} if planned else None,
             "revision": subscription.version,
         }
-
-    def _unsold(self, workspace_id: UUID, now: datetime) -> Row:
-        """Where nothing is sold everything works, and months are those of the calendar."""
-        offer = self.catalogue.current.default
-        fresh = Subscription.start(workspace_id, offer, self.settings.billing_time_zone, now.replace(day=1))
-        return self._shown(fresh, now) | {"revision": 0}

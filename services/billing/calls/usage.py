@@ -3,7 +3,9 @@ from datetime import datetime
 from typing import Any
 
 from services.billing.application import Billing
+from services.billing.domain.usage import COUNTED, REPEATED, Record
 from services.billing.schemas import usage as schemas
+from services.chassis.errors import ServiceError
 from services.chassis.rpc import rpc
 from services.chassis.schemas import made
 
@@ -17,12 +19,14 @@ class UsageCalls:
     @rpc
     def report_usage(self, payload: Payload) -> Payload:
         command = made(schemas.ReportUsage).load(payload)
-        records = [schemas.record(raw) for raw in command["records"]]
-        outcomes = self.app.report_usage(command["workspace_id"], records, self.clock())
-        answer: Payload = made(schemas.ReportAnswer).dump(outcomes)
-        for refused in answer["refused"]:
-            refused["id"] = _id(command["records"][refused["index"]])
-        return answer
+        outcomes = self.app.report_usage(command["workspace_id"], [*map(_record, command["records"])], self.clock())
+        refused = [
+            {"index": index, "id": _id(raw), "status": error.status, "code": error.code, "detail": error.detail, "errors": error.fields}
+            for index, (raw, error) in enumerate(zip(command["records"], outcomes, strict=True))
+            if isinstance(error, ServiceError)
+        ]
+        answer = {"counted": outcomes.count(COUNTED), "repeated": outcomes.count(REPEATED), "refused": refused}
+        return made(schemas.ReportAnswer).dump(answer)
 
     @rpc
     def count_calls(self, payload: Payload) -> Payload:
@@ -39,6 +43,11 @@ class UsageCalls:
     def usage_reports(self, payload: Payload) -> Payload:
         query = made(schemas.ListReports).load(payload)
         return made(schemas.ReportsAnswer).dump(self.app.usage_reports(now=self.clock(), **query))
+
+
+def _record(raw: Any) -> Record | ServiceError:
+    said = schemas.record(raw)
+    return said if isinstance(said, ServiceError) else Record(**said)
 
 
 def _id(raw: Any) -> str | None:

@@ -16,7 +16,7 @@ class Invoice(Aggregate):
     TOPIC = "billing.invoice"
 
     class Created(Aggregate.Created):
-        """``cause``: the event that it comes from. ``corrects``: the number of another, for a credit note. ``layout``: how it is printed."""
+        """``cause``: the event it comes from. ``corrects``: for a credit note, another's number. ``layout``: how it is printed."""
 
         TOPIC = "billing.invoice.issued"
         workspace_id: UUID

@@ -1,9 +1,8 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, post_load, pre_dump, validate
+from marshmallow import Schema, ValidationError, fields, post_load, validate
 
-from services.billing.domain.usage import COUNTED, REPEATED, Record
 from services.chassis.errors import ServiceError, Unprocessable
 from services.chassis.fields import Text
 from services.chassis.schemas import made
@@ -23,8 +22,8 @@ class UsageRecord(Schema):
     at = fields.AwareDateTime(required=True, validate=validate.Range(min=_EARLIEST))
 
     @post_load
-    def _made(self, data: dict[str, Any], **_: Any) -> Record:
-        return Record(**{**data, "at": data["at"].astimezone(UTC)})
+    def _in_utc(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return data | {"at": data["at"].astimezone(UTC)}
 
 
 class ReportUsage(Schema):
@@ -85,15 +84,6 @@ class ReportAnswer(Schema):
     repeated = fields.Integer()
     refused = fields.List(fields.Nested(Refused))
 
-    @pre_dump
-    def _said(self, outcomes: list[str | ServiceError], **_: Any) -> Any:
-        refused = [
-            {"index": index, "status": error.status, "code": error.code, "detail": error.detail, "errors": error.fields}
-            for index, error in enumerate(outcomes)
-            if isinstance(error, ServiceError)
-        ]
-        return {"counted": outcomes.count(COUNTED), "repeated": outcomes.count(REPEATED), "refused": refused}
-
 
 class PeriodAnswer(Schema):
     start = fields.AwareDateTime()
@@ -134,10 +124,10 @@ class ReportsAnswer(Schema):
     next_cursor = fields.String(allow_none=True)
 
 
-def record(raw: Any) -> Record | ServiceError:
+def record(raw: Any) -> dict[str, Any] | ServiceError:
     """Or the refusal: one bad record does not spoil the others."""
     try:
-        loaded: Record = made(UsageRecord).load(raw)
+        loaded: dict[str, Any] = made(UsageRecord).load(raw)
     except ValidationError as error:
         return Unprocessable("invalid_fields", "see errors for what is wrong with each field", error.normalized_messages())
     return loaded

@@ -31,13 +31,16 @@ usage = Table(
     },
 )
 
-_ASKED = "unnest(%b::uuid[], %b::timestamptz[], %b::timestamptz[]) AS asked (workspace_id, starts_at, ends_at)"
-_SUMS = f"""SELECT asked.workspace_id, asked.starts_at, metric, sum(quantity)::numeric AS quantity, NULL::timestamptz AS at
-    FROM {_ASKED} JOIN usage ON usage.workspace_id = asked.workspace_id AND at >= starts_at AND at < ends_at
-    WHERE metric <> ALL(%s) GROUP BY 1, 2, 3"""
-# What was measured last holds until something else is.
-_LEVELS = f"""SELECT asked.workspace_id, asked.starts_at, metric, quantity::numeric, at
-    FROM {_ASKED} CROSS JOIN unnest(%s::text[]) AS level (metric) CROSS JOIN LATERAL (
+# Sums, and of levels what was measured last: it holds until something else is.
+_FIGURES = """WITH asked (workspace_id, starts_at, ends_at) AS (
+        SELECT * FROM unnest(%b::uuid[], %b::timestamptz[], %b::timestamptz[])),
+    level (metric) AS (SELECT unnest(%b::text[]))
+    SELECT asked.workspace_id, starts_at, metric, sum(quantity) AS quantity, NULL::timestamptz AS at
+    FROM asked JOIN usage ON usage.workspace_id = asked.workspace_id AND at >= starts_at AND at < ends_at
+    WHERE metric NOT IN (SELECT metric FROM level) GROUP BY 1, 2, 3
+    UNION ALL
+    SELECT asked.workspace_id, starts_at, metric, latest.quantity, latest.at
+    FROM asked CROSS JOIN level CROSS JOIN LATERAL (
         SELECT at, quantity FROM usage WHERE usage.workspace_id = asked.workspace_id AND usage.metric = level.metric AND at < ends_at
         ORDER BY at DESC, quantity DESC LIMIT 1) AS latest"""
 
@@ -51,7 +54,7 @@ class UsageViews(Views):
     def figures(self, asked: Sequence[Span], levels: Sequence[str]) -> list[Row]:
         """Of workspaces between two moments each: sums, and of ``levels`` the last value with its moment."""
         spans = [list(column) for column in zip(*asked, strict=True)]
-        return self.all(f"{_SUMS} UNION ALL {_LEVELS}", *spans, levels, *spans, levels) if asked else []
+        return self.all(_FIGURES, *spans, levels) if asked else []
 
     def reports(self, span: Span, metric: str, limit: int, cursor: str | None) -> Row:
         """The reports that a sum consists of."""

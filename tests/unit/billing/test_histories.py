@@ -63,9 +63,9 @@ def test_the_month_after_is_where_walking_leads(day: date, anchor: int) -> None:
     assert month_after(start, anchor) == next_start(start, anchor)
 
 
-@given(moment=st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1)), zone=st.sampled_from(ZONES))
-def test_every_moment_lies_in_the_day_that_begins_before_it(moment: datetime, zone: str) -> None:
-    now = moment.replace(tzinfo=UTC)
+@given(seconds=st.integers(0, 15 * 365 * 86_400), zone=st.sampled_from(ZONES))
+def test_every_moment_lies_in_the_day_that_begins_before_it(seconds: int, zone: str) -> None:
+    now = datetime(2020, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
     day = local_day(now, zone)
     assert begins_at(day, zone) <= now < begins_at(day + timedelta(days=1), zone)
 
