@@ -177,6 +177,16 @@ def test_a_provider_that_stays_away_is_asked_ever_more_rarely(app: Billing, visi
     assert asked == [0, 5, 15, 35, 75, 155, 315, 615, 915, 1215]
 
 
+def test_what_stripe_does_not_take_at_all_is_no_fault_of_whoever_pays(app: Billing, vision: Customer, stripe: Stripe) -> None:
+    vision.give_card(stripe, GOOD)
+    stripe.ask("DELETE", f"/v1/customers/{vision.customer}")
+    app.collect_due(NOON)
+    assert (vision.told(), vision.status) == (["payment.begun", "payment.declined"], "active")
+    with pytest.raises(Conflict, match="payment_provider_refused"):
+        app.get_payment_method(vision.workspace_id)
+    assert app.mark_paid(vision.number, "by bank", NOON)
+
+
 def test_webhooks_in_any_order_and_again_change_what_they_tell_of_once(app: Billing, vision: Customer, stripe: Stripe) -> None:
     vision.give_card(stripe, DECLINED)
     app.collect_due(NOON)

@@ -22,9 +22,12 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """``reference``: the provider's name for the payment; ``reason``: its code for why it failed."""
+    """``refused``: the provider does not take such a payment, which is no fault of whoever pays.
 
-    state: Literal["paid", "failed", "pending"]
+    ``reference``: the provider's name for the payment; ``reason``: its code for why there is none.
+    """
+
+    state: Literal["paid", "failed", "refused", "pending"]
     reference: str = ""
     reason: str = ""
 
