@@ -30,6 +30,7 @@ ROWS = (
     "decisions",
     "seal",
     "vaults",
+    "close",
 )
 LATEST = Path(__file__).parent / "results" / "latest.json"
 console = Console(width=None if os.isatty(1) else 160)
