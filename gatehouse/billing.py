@@ -29,6 +29,13 @@ def credit(installation: Installation, number: str, amount: int | None, reason: 
     console.print(f"credit note {note['number']} over {Money(note['total'], note['currency'])}", highlight=False)
 
 
+def mark_paid(installation: Installation, number: str, reference: str) -> None:
+    app = _app(installation)
+    with context.use(CallContext(actor_id=ACTOR, correlation_id=context.current().correlation_id)):
+        usecase.run("billing", "mark_paid", app, {}, lambda _: dict(app.mark_paid(number, reference, datetime.now(UTC))))
+    console.print(f"{number} is paid", highlight=False)
+
+
 def _app(installation: Installation) -> Billing:
     app = installation.app("billing")
     if not isinstance(app, Billing):

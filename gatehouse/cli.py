@@ -229,10 +229,10 @@ def credit_invoice(number: str, reason: str, amount: int | None) -> None:
 @click.option("--reference", default="", help="Such as that of the bank's statement; it is kept with the payment.")
 def paid(number: str, reference: str) -> None:
     """Say that an invoice is paid. A workspace that was closed for it opens at once."""
-    from gatehouse import admin, payments
+    from gatehouse import admin, billing
 
     with admin.opened(os.environ) as installation:
-        payments.mark_paid(installation, number, reference)
+        billing.mark_paid(installation, number, reference)
 
 
 @cli.group()

@@ -32,7 +32,7 @@ def get_subscription(workspace_id: UUID) -> Any:
 @requires(admin)
 @blp.arguments(schemas.ChangeQuery, location="query")
 @blp.arguments(schemas.SubscriptionChange)
-@blp.response(200, schemas.Changed)
+@blp.response(200, schemas.ChangedSubscription)
 def change_subscription(query: dict[str, Any], body: dict[str, Any], workspace_id: UUID) -> Any:
     """Upwards at once and charged by days for the rest of the period, to a lower plan from the next period on. What is not named stays.
 

@@ -97,7 +97,7 @@ class ChangeQuery(Schema):
     dry_run = fields.Boolean(load_default=False, truthy={"true"}, falsy={"false"}, metadata={"description": "change nothing"})
 
 
-class Changed(Subscription):
+class ChangedSubscription(Subscription):
     lines = fields.List(fields.Nested(Line), required=True, metadata={"description": "what is charged for it at once"})
     total = fields.Integer(required=True)
     invoice = fields.String(required=True, allow_none=True, metadata={"description": "its number"})

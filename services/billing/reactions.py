@@ -6,6 +6,7 @@ from uuid import UUID
 from services.billing import documents, letters
 from services.billing.application import Billing
 from services.billing.payments import Notice
+from services.chassis.errors import Unavailable
 from services.chassis.mail import Mailer
 from services.chassis.projections import on
 from services.chassis.public import PublicEvent
@@ -84,7 +85,7 @@ class Webhooks(Reaction):
 
     name = "webhooks"
     sources = ("billing",)
-    parks = False
+    waits_for = (Unavailable,)
     app: Billing
 
     @on("billing.webhook.received")

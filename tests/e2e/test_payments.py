@@ -4,6 +4,8 @@ import json
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,9 +19,11 @@ from tests.kit import stripe as kit
 from tests.kit.installations import Installation, embedded
 from tests.kit.people import Person
 from tests.kit.stripe import DECLINED, GOOD, SECRET, Stripe
-from tests.servers import eventually
+from tests.servers import waiting
 
 WEBHOOKS = "/v1/billing/webhooks/stripe"
+# What is waited for takes seconds.
+eventually = partial(waiting.eventually, every=0.2)
 PROJECT = {"action": "read", "resource": {"type": "project", "id": "p"}}
 
 
@@ -48,9 +52,9 @@ def operator(gatehouse: Installation) -> Person:
 class Customer:
     """The workspace, by the address of its routes, that has bought seats."""
 
-    def __init__(self, who: Person) -> None:
+    def __init__(self, who: Person, email: str = "pay@vision.example") -> None:
         self.who, self.path = who, who.workspace()
-        contact = {"name": "Vision Ltd", "email": "pay@vision.example"}
+        contact = {"name": "Vision Ltd", "email": email}
         assert who.put(f"{self.path}/billing-info", contact, headers={"If-Match": "*"}).ok
         self.buy(2, plan="basic", accept_terms_version=who.get("/v1/plans").json()["terms_version"])
 
@@ -143,7 +147,26 @@ def test_an_operator_says_that_money_came_in_by_itself(gatehouse: Installation, 
     second = ada.get(f"{vision.path}/invoices").json()["items"][0]["number"]
     assert gatehouse.run("billing", "paid", second, "--reference", "statement 8").split() == [second, "is", "paid"]
     assert vision.invoices() == ["paid", "paid"]
-    assert gatehouse.command("billing", "paid", second).returncode == 2
+
+
+@pytest.mark.feature("B-07")
+def test_an_invoice_is_mailed_when_it_is_issued_and_whenever_somebody_asks(gatehouse: Installation) -> None:
+    ada = Person(gatehouse, "ada").arrived()
+    vision = Customer(ada, email=ada.email)
+    number = ada.get(f"{vision.path}/invoices").json()["items"][0]["number"]
+    assert ada.post(f"{vision.path}/invoices/{number}/send").status_code == 202
+
+    def mailed() -> list[bytes]:
+        mails = [message_from_bytes(path.read_bytes()) for path in gatehouse.outbox.glob("invoice-*.eml")]
+        parts = [part for mail in mails if mail["To"] == ada.email for part in mail.walk()]
+        return [part.get_payload(decode=True) for part in parts if part.get_filename() == f"{number}.pdf"]  # type: ignore[misc]
+
+    eventually(lambda: len(mailed()) == 2)
+    assert set(mailed()) == {ada.get(f"{vision.path}/invoices/{number}.pdf").content}
+    stranger = Person(gatehouse, "eve").arrived()
+    elsewhere = stranger.workspace()
+    for refused in (stranger.post(f"{vision.path}/invoices/{number}/send"), stranger.post(f"{elsewhere}/invoices/{number}/send")):
+        assert refused.status_code == 404
 
 
 def test_whoever_imitates_stripe_changes_nothing_and_is_on_record(operator: Person, stripe: Stripe) -> None:

@@ -13,9 +13,12 @@ from typing import Any
 import pytest
 
 from services.billing.application import Billing
-from services.billing.reactions import Mails
+from services.billing.domain.notice import Notice
+from services.billing.reactions import Mails, Webhooks
 from services.chassis.errors import Conflict, Unavailable
+from services.chassis.publiclog import PublicLog
 from services.chassis.settings import Settings
+from services.chassis.sinks import ReactionSink
 from tests.builders.payments import NOON, Customer, connected, days, hear, sold
 from tests.kit import stripe as kit
 from tests.kit.processes import ROOT
@@ -187,19 +190,42 @@ def test_webhooks_in_any_order_and_again_change_what_they_tell_of_once(app: Bill
     assert len(vision.events("billing.invoice.paid")) == 1
 
 
+def test_what_stripe_told_waits_while_it_is_away(app: Billing, vision: Customer, stripe: Stripe) -> None:
+    page = app.replace_payment_method(vision.workspace_id)["url"]
+    app.save(
+        Notice(provider="stripe", notice="evt_1", kind="checkout.session.completed", about=stripe.give_card(page)["data"]["object"]["id"])
+    )
+    sink = ReactionSink(Webhooks(app), app.database, sleep=lambda _: None)
+    stripe.fails_with = 503
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            sink.apply(PublicLog(app).after(0, 2_000))
+    stripe.heal()
+    sink.apply(PublicLog(app).after(0, 2_000))
+    assert app.get_payment_method(vision.workspace_id)["card"].last4 == "4242"
+    assert app.database.all("SELECT event_id FROM parked_events") == []
+
+
 def test_webhooks_about_somebody_else_change_nothing(app: Billing, vision: Customer, stripe: Stripe) -> None:
-    vision.give_card(stripe, GOOD)
+    vision.give_card(stripe, DECLINED)
+    app.collect_due(NOON)
     before = [event.type for event in vision.events()]
     stranger = stripe.ask("POST", "/v1/customers")["id"]
-    card = stripe.ask("GET", "/v1/payment_methods/pm_card_visa")["id"]
-    about = {"amount": 1, "currency": "eur", "customer": stranger, "payment_method": card, "confirm": "true"}
+    about = {"amount": 1, "currency": "eur", "customer": stranger, "payment_method": "pm_card_visa", "confirm": "true"}
     of_stranger = stripe.ask("POST", "/v1/payment_intents", **about, **{"metadata[gatehouse_invoice]": vision.number})
-    of_others = stripe.ask("POST", "/v1/payment_intents", **about)
-    for subject in (of_stranger, of_others, {"id": "pi_of_another_account"}):
+    of_something_else = stripe.ask("POST", "/v1/payment_intents", **about)
+    for subject in (of_stranger, of_something_else, {"id": "pi_of_another_account"}):
         hear(app, event("payment_intent.succeeded", subject))
     hear(app, event("checkout.session.completed", {"id": "cs_of_another_account"}))
     assert [event.type for event in vision.events()] == before
-    assert vision.status == "active"
+    assert vision.status == "past_due"
+
+
+def test_cards_of_customers_that_are_not_ours_are_left_alone(app: Billing, stripe: Stripe) -> None:
+    stranger = stripe.ask("POST", "/v1/customers")["id"]
+    page = json.loads(stripe.answer("POST", "/v1/checkout/sessions", f"mode=setup&customer={stranger}".encode(), "")[1])
+    hear(app, stripe.give_card(page["url"]))
+    assert stripe.ask("GET", f"/v1/customers/{stranger}")["invoice_settings"]["default_payment_method"] is None
 
 
 def test_the_billing_contact_is_told_when_grace_begins_and_when_projects_close(app: Billing, vision: Customer, tmp_path: Path) -> None:

@@ -22,10 +22,15 @@ class Closing(Issuing):
 
     def as_of(self, workspace_id: UUID, now: datetime) -> Subscription:
         """As ``current`` would leave it, for whoever only looks: nothing is saved."""
-        found = self._subscription(workspace_id)
+        found = self.find_subscription(workspace_id) or self._not_begun(workspace_id, now)
         while found.due(now):
             found.renew(self.used([(workspace_id, found.period)]).get(workspace_id, ()))
         return found
+
+    def _not_begun(self, workspace_id: UUID, now: datetime) -> Subscription:
+        """As it will begin; where nothing is sold it never does, and months are those of the calendar."""
+        day = now if self.catalogue.sells else now.replace(day=1)
+        return Subscription.start(workspace_id, self.catalogue.current.default, self.settings.billing_time_zone, day)
 
     def close_due(self, now: datetime) -> int:
         """Closes every period that is over, a batch in one transaction; returns how many. One that is closed already stays so."""

@@ -92,7 +92,7 @@ class Collecting(Payments, PaymentMethods):
                 self._take_payment(seen, now)
 
     def _take_method(self, saved: MethodSaved, now: datetime) -> None:
-        account = self.payment_account(saved.workspace_id) if saved.workspace_id else None
+        account = self.payment_account(saved.workspace_id)
         if account and account.customer == saved.customer:
             account.give_method(now)
             self.save(account)

@@ -20,8 +20,7 @@ class Subscriptions(Plans):
     def _begun(self, workspace_id: UUID, now: datetime) -> list[Aggregate | None]:
         if not self.catalogue.sells or self.find_subscription(workspace_id) is not None:
             return []
-        offer = self.catalogue.current.default
-        return [self._sold(offer), Subscription.start(workspace_id, offer, self.settings.billing_time_zone, now)]
+        return [self._sold(self.catalogue.current.default), self._not_begun(workspace_id, now)]
 
     def start_missing(self, now: datetime) -> None:
         """For workspaces that were there before plans were sold."""
@@ -29,8 +28,6 @@ class Subscriptions(Plans):
             pass
 
     def get_subscription(self, workspace_id: UUID, now: datetime) -> Row:
-        if not self.catalogue.sells and self.find_subscription(workspace_id) is None:
-            return self._unsold(workspace_id, now)
         return self._shown(self.as_of(workspace_id, now), now)
 
     def change_subscription(
@@ -146,9 +143,3 @@ class Subscriptions(Plans):
             "planned": {"plan": planned[0].plan, "seats": planned[1] or None} if planned else None,
             "revision": subscription.version,
         }
-
-    def _unsold(self, workspace_id: UUID, now: datetime) -> Row:
-        """Where nothing is sold everything works, and months are those of the calendar."""
-        offer = self.catalogue.current.default
-        fresh = Subscription.start(workspace_id, offer, self.settings.billing_time_zone, now.replace(day=1))
-        return self._shown(fresh, now) | {"revision": 0}

@@ -53,7 +53,7 @@ class MethodSaved:
     """``workspace_id``: whose customer it is as far as the provider knows."""
 
     customer: str
-    workspace_id: UUID | None
+    workspace_id: UUID
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,11 +148,13 @@ class Stripe:
         if page.mode != "setup" or page.status != "complete" or not page.customer or not method:
             return None
         customer = _customer(self._patient, str(page.customer))
+        if (workspace_id := _workspace(customer)) is None:
+            return None
         known = _default_method(customer)
         # News comes in any order: the card that was given last stays.
         if known is None or known.created <= method.created:
             self._patient.v1.customers.update(customer.id, {"invoice_settings": {"default_payment_method": method.id}})
-        return MethodSaved(customer.id, _workspace(customer))
+        return MethodSaved(customer.id, workspace_id)
 
     def _seen(self, intent_id: str) -> PaymentSeen | None:
         intent = self._patient.v1.payment_intents.retrieve(intent_id)
@@ -177,7 +179,7 @@ def _workspace(customer: "Customer") -> UUID | None:
 
 
 def _meta(thing: "PaymentIntent | Customer", name: str) -> str:
-    return str(getattr(thing.metadata, name, ""))
+    return str(getattr(getattr(thing, "metadata", None), name, ""))
 
 
 def _named(error: Any) -> str:

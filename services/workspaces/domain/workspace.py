@@ -294,7 +294,7 @@ class Workspace(Aggregate):
 
     @event(LimitLifted)
     def _limit_lifted(self, metric: str) -> None:
-        self.reached.pop(metric)
+        self.reached.pop(metric, None)
 
     @event(SlugChanged)
     def _slug_changed(self, slug: str) -> None:
