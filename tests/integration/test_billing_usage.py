@@ -136,7 +136,7 @@ def test_a_batch_has_one_to_a_thousand_records(service: BillingService, records:
 def test_of_a_workspace_that_nobody_knows_nothing_is_taken(service: BillingService) -> None:
     with pytest.raises(ServiceError) as refusal:
         report(service, sent(), workspace_id=uuid4())
-    assert (refusal.value.code, service.app.tally().records(VISION)) == ("workspace_not_found", {})
+    assert (refusal.value.code, recounted(service.app)) == ("workspace_not_found", {})
 
 
 def test_the_same_id_in_two_workspaces_is_two_records(service: BillingService) -> None:

@@ -14,9 +14,10 @@ class Payments(Subscriptions):
         invoice = self.find_invoice(number)
         if not invoice.pay(paid_at, reference):
             return False
-        subscription = self._subscription(invoice.workspace_id)
-        bill = self._settled(subscription, number, paid_at)
-        self.save(invoice, subscription, *self._issued([(subscription, bill, paid_at)]))
+        with self.settling():
+            subscription = self._subscription(invoice.workspace_id)
+            bill = self._settled(subscription, number, paid_at)
+            self.save(invoice, subscription, *self._issued([(subscription, bill, paid_at)]))
         return True
 
     def _settled(self, subscription: Subscription, number: str, now: datetime) -> Bill | None:

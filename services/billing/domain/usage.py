@@ -154,29 +154,35 @@ class Tally:
     """Counts again from the events alone, record by record: what every figure must come out as."""
 
     def __init__(self) -> None:
-        self._records: dict[UUID, dict[str, Record]] = defaultdict(dict)
-        self._calls: dict[UUID, list[tuple[datetime, int]]] = defaultdict(list)
+        # By quarter of an hour, because a log has more records than fit into memory; of a level the last moment and value in it.
+        self._sums: dict[tuple[UUID, str], dict[datetime, int]] = defaultdict(lambda: defaultdict(int))
+        self._levels: dict[tuple[UUID, str], dict[datetime, tuple[datetime, int]]] = defaultdict(dict)
+        self._metrics: dict[UUID, set[str]] = defaultdict(set)
 
     def add(self, event: UsageReport.Created | CallCount.Created) -> None:
         if isinstance(event, UsageReport.Created):
-            self._records[event.workspace_id].update({said["id"]: Record.from_dict(said) for said in event.records})
+            for said in event.records:
+                self._add(event.workspace_id, said["metric"], said["quantity"], datetime.fromisoformat(said["at"]))
         else:
             for count in event.counts:
-                self._calls[UUID(count["workspace_id"])].append((datetime.fromisoformat(count["at"]), count["quantity"]))
-
-    def records(self, workspace_id: UUID) -> dict[str, Record]:
-        return self._records[workspace_id]
+                self._add(UUID(count["workspace_id"]), API_CALLS, count["quantity"], datetime.fromisoformat(count["at"]))
 
     def figures(self, workspace_id: UUID, start: datetime, end: datetime) -> dict[str, int]:
-        """By metric; those of which nothing is known are left out."""
-        found: dict[str, int] = defaultdict(int)
-        levels: dict[str, tuple[datetime, int]] = {}
-        for record in self._records[workspace_id].values():
-            if record.metric in LEVELS and record.at < end:
-                levels[record.metric] = max(levels.get(record.metric, (record.at, record.quantity)), (record.at, record.quantity))
-            elif record.metric not in LEVELS and start <= record.at < end:
-                found[record.metric] += record.quantity
-        for at, quantity in self._calls[workspace_id]:
-            if start <= at < end:
-                found[API_CALLS] += quantity
-        return {**found, **{metric: quantity for metric, (_, quantity) in levels.items()}}
+        """By metric, between two midnights; those of which nothing is known are left out."""
+        found = {metric: self._figure((workspace_id, metric), start, end) for metric in self._metrics.get(workspace_id, ())}
+        return {metric: figure for metric, figure in found.items() if figure is not None}
+
+    def _add(self, workspace_id: UUID, metric: str, quantity: int, at: datetime) -> None:
+        self._metrics[workspace_id].add(metric)
+        if metric in LEVELS:
+            known = self._levels[workspace_id, metric]
+            known[quarter_of(at)] = max(known.get(quarter_of(at), (at, quantity)), (at, quantity))
+        else:
+            self._sums[workspace_id, metric][quarter_of(at)] += quantity
+
+    def _figure(self, key: tuple[UUID, str], start: datetime, end: datetime) -> int | None:
+        if key[1] in LEVELS:
+            measured = [last for quarter, last in self._levels[key].items() if quarter < end]
+            return max(measured)[1] if measured else None
+        counted = [quantity for quarter, quantity in self._sums[key].items() if start <= quarter < end]
+        return sum(counted) if counted else None
