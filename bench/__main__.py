@@ -32,6 +32,8 @@ ROWS = (
     "decisions",
     "seal",
     "vaults",
+    "usage",
+    "close",
 )
 LATEST = Path(__file__).parent / "results" / "latest.json"
 console = Console(width=None if os.isatty(1) else 160)

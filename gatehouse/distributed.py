@@ -27,9 +27,9 @@ def serve(name: str, environ: Mapping[str, str]) -> None:
     from services.chassis.rpc_server import CALLS
 
     if name == "gateway":
-        from gateway.service import GatewayService, bound
+        from gateway.service import GatewayService, bound, spooling
 
-        runner = ServiceRunner(nameko_config(settings) | {"socket": bound(settings.http)})
+        runner = ServiceRunner(nameko_config(settings) | {"socket": bound(settings.http), "spool": spooling(settings.state)})
         runner.add_service(GatewayService)
     else:
         config = nameko_config(settings) | {"unready": {CALLS: "not taken yet"}}

@@ -51,11 +51,12 @@ class Principal:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """``position``: of authz's log, which the decision knows. ``until``: time alone may change it then."""
+    """``position``: of authz's log, which the decision knows. ``until``: time alone may change it then. ``reason``: why nobody may."""
 
     allowed: bool
     position: int
     until: float = FOREVER
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,8 @@ class Request(flask.Request):
 
     gateway: Gateway
     principal: Principal | None = None
+    # Where it turned out to belong, if its address does not say so.
+    workspace_id: str = ""
 
 
 def this_request() -> Request:

@@ -2,8 +2,18 @@
 
 from typing import Any
 
-from services.authz.domain import Group, Member, Nesting, Rule, Tree, Workspace
-from services.authz.views.tables import group_members, groups, members, nestings, resources, rule_groups, rule_users, rules
+from services.authz.domain import Group, Member, Nesting, Rule, Suspension, Tree, Workspace
+from services.authz.views.tables import (
+    group_members,
+    groups,
+    members,
+    nestings,
+    resources,
+    rule_groups,
+    rule_users,
+    rules,
+    suspensions,
+)
 from services.chassis.projections import Projection, on
 from services.chassis.views import Row, Rows
 
@@ -168,6 +178,19 @@ class ResourcesProjection(Projection):
         rows.remove_where(resources, workspace_id=event.workspace_id)
 
 
+class SuspensionsProjection(Projection):
+    name = "suspensions"
+    tables = (suspensions,)
+
+    @on(Suspension.Suspended)
+    def suspended(self, event: Suspension.Suspended, rows: Rows) -> None:
+        rows.put(suspensions, workspace_id=event.workspace_id)
+
+    @on(Suspension.Resumed, Workspace.Created)
+    def resumed(self, event: Suspension.Resumed | Workspace.Created, rows: Rows) -> None:
+        rows.remove(suspensions, workspace_id=event.workspace_id)
+
+
 def _member(event: Any) -> Row:
     return {"workspace_id": event.workspace_id, "account_id": event.account_id}
 
@@ -182,4 +205,4 @@ def _terms(event: Rule.Created | Rule.Changed) -> Row:
     }
 
 
-OWN = (MembersProjection, GroupsProjection, RulesProjection, ResourcesProjection)
+OWN = (MembersProjection, GroupsProjection, RulesProjection, ResourcesProjection, SuspensionsProjection)

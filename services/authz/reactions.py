@@ -42,5 +42,21 @@ class Memberships(Reaction):
         self.app.close_workspace(UUID(event.workspace_id))
 
 
+class Payments(Reaction):
+    name = "payments"
+    sources = ("billing",)
+    # A workspace that was paid for must not stay closed.
+    parks = False
+    app: Authz
+
+    @on("billing.subscription.closed")
+    def closed(self, event: PublicEvent) -> None:
+        self.app.suspend_workspace(UUID(event.workspace_id))
+
+    @on("billing.subscription.reopened")
+    def reopened(self, event: PublicEvent) -> None:
+        self.app.resume_workspace(UUID(event.workspace_id))
+
+
 def _member(event: PublicEvent) -> tuple[UUID, UUID]:
     return UUID(event.workspace_id), UUID(event.data["account_id"])

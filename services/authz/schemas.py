@@ -194,16 +194,22 @@ class Put(Named, Delete):
     pass
 
 
-class PutResource(Named, Resource, Command):
+class Growing(Command):
+    """``no_room``: what those are answered who would create something, when the workspace may not grow."""
+
     account_id = fields.UUID(required=True)
+    no_room = fields.Dict(load_default=None, allow_none=True)
+
+
+class PutResource(Named, Resource, Growing):
+    pass
 
 
 class DeleteResource(Resource, Command):
     account_id = fields.UUID(required=True)
 
 
-class ChangeResources(Command):
-    account_id = fields.UUID(required=True)
+class ChangeResources(Growing):
     changes = fields.List(fields.Raw(), required=True)
 
 
@@ -247,9 +253,10 @@ class Refusal(Schema):
 
 
 class Result(Schema):
-    """``expires_at``: when time alone may change the answer."""
+    """``expires_at``: when time alone may change the answer; ``reason``: why nobody may, where that is so."""
 
     allowed = fields.Boolean()
+    reason = fields.String()
     expires_at = fields.AwareDateTime(allow_none=True)
     because = fields.Nested(Because, allow_none=True)
     nearest = fields.List(fields.Nested(Nearest))

@@ -7,7 +7,7 @@ from marshmallow import Schema
 
 from services.authz import schemas
 from services.authz.application import Authz
-from services.authz.reactions import Memberships
+from services.authz.reactions import Memberships, Payments
 from services.chassis.rpc import Clock, EventSourced, rpc
 from services.chassis.schemas import made
 from services.chassis.service import Service
@@ -131,4 +131,4 @@ class AuthzService(Service):
         return asked
 
 
-SPEC = ServiceSpec(service=AuthzService, application=Authz, reactions=(Memberships,))
+SPEC = ServiceSpec(service=AuthzService, application=Authz, reactions=(Memberships, Payments))

@@ -15,6 +15,8 @@ class Reaction(Handlers):
     parks: ClassVar[bool] = True
     # Least seconds from one batch to the next. Nobody waits for a mail as for a view.
     pace: ClassVar[float] = 0.1
+    # What is no fault of any event: it is waited out, however long that takes.
+    waits_for: ClassVar[tuple[type[Exception], ...]] = ()
 
     def __init__(self, app: Any) -> None:
         self.app = app

@@ -115,7 +115,7 @@ class ReactionSink:
                 log.warning(
                     "reaction %s to %s failed, try %d: %s", self.name, event.id, attempt, type(error).__name__, exc_info=pause is None
                 )
-                if pause is None and self._reaction.parks:
+                if pause is None and self._reaction.parks and not isinstance(error, self._reaction.waits_for):
                     return self._park(event, error, attempt)
                 if pause is None or self._sleep(pause):
                     raise

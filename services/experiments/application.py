@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from services.chassis.application import Application
+from services.chassis.errors import LimitExceeded
 from services.chassis.views import Row
 from services.experiments.domain import Push, Report
 from services.experiments.events import PUBLIC
@@ -27,8 +28,13 @@ class Experiments(Application):
         if self.db:
             self.views, self.records = ExperimentsViews(self.db), Records(self.db)
 
-    def report(self, now: datetime, **report: Any) -> UUID:
-        """A report of unknown or forgotten runs makes their record anew, whatever came before."""
+    def report(self, now: datetime, no_room: dict[str, Any] | None = None, **report: Any) -> UUID:
+        """A report of unknown or forgotten runs makes their record anew, whatever came before.
+
+        ``no_room``: what unknown runs are refused with, when the workspace may not grow.
+        """
+        if no_room and not self.records.known(_id(report)):
+            raise LimitExceeded(**no_room)
         most = self.settings.experiment_bytes
         kept = {part: _small(report[part] or {}, most) for part in ("params", "metrics")}
         done = report["type"] == "done"

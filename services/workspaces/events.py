@@ -39,6 +39,22 @@ class WorkspaceLimitSet(Schema):
     limit = fields.Integer(required=True)
 
 
+@PUBLIC.event(Workspace.LimitReached, workspace=_WORKSPACE)
+class WorkspaceLimitReached(Schema):
+    """Nothing new is begun in this workspace until then, or until the limit is lifted; what there is stays as it was."""
+
+    metric = fields.String(required=True)
+    limit = fields.Integer(required=True)
+    until = fields.AwareDateTime(required=True, allow_none=True)
+
+
+@PUBLIC.event(Workspace.LimitLifted, workspace=_WORKSPACE)
+class WorkspaceLimitLifted(Schema):
+    """There is room for something new again."""
+
+    metric = fields.String(required=True)
+
+
 @PUBLIC.event(Workspace.Deleted, workspace=_WORKSPACE)
 class WorkspaceDeleted(Schema):
     """A workspace is gone, and with it every membership in it."""

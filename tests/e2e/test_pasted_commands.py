@@ -23,6 +23,9 @@ def blocks(page: str, command: str) -> list[str]:
     return [block for block in found if block.startswith(f"{command} ") and "…" not in block]
 
 
+COMMANDS = [*blocks("docs/operations.md", "gatehouse"), *blocks("docs/billing.md", "gatehouse")]
+
+
 @pytest.fixture(scope="module")
 def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """As after ``make run``: its state in ./var, and nobody there yet."""
@@ -49,8 +52,8 @@ def test_the_first_steps_of_the_readme(fresh: Installation) -> None:
     ada.arrived()
 
 
-@pytest.mark.parametrize("block", blocks("docs/operations.md", "gatehouse"), ids=lambda block: block.partition("  ")[0].strip())
-def test_the_commands_of_the_operators_page(fresh: Installation, block: str) -> None:
+@pytest.mark.parametrize("block", COMMANDS, ids=lambda block: block.partition("  ")[0].strip())
+def test_the_commands_of_the_operators_pages(fresh: Installation, block: str) -> None:
     pasted(fresh, block)
 
 

@@ -39,6 +39,8 @@ class State:
         self.kinds = Kinds()
         # The types that have rules of their own.
         self.ruled: set[Kind] = set()
+        # Closed until it is paid, whatever anybody may do.
+        self.suspended = False
         # Raised when groups change places or begin to be named: everybody's subjects are out of date.
         self.generation = 0
         # So many groups have one.

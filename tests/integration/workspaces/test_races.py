@@ -60,7 +60,7 @@ def test_one_free_seat_is_taken_once_by_fifty_that_accept_at_once(app):
     emails = [f"member{number}@example.org" for number in range(50)]
     # Sent while there was no limit, so each of them waits for an answer.
     invitations = [invite(app, shared, email=email) for email in emails]
-    app.set_member_limit(workspace_id=shared, limit=2)
+    app.set_member_limit(workspace_id=shared, limit=2, now=NOON)
 
     answers = in_parallel(
         app,
@@ -87,7 +87,7 @@ def test_a_link_for_one_lets_in_one_of_fifty_that_open_it_at_once(app):
 
 def test_fifty_invited_at_once_beyond_the_limit_hold_as_many_seats_as_there_are(app):
     shared = vision(app)
-    app.set_member_limit(workspace_id=shared, limit=2)
+    app.set_member_limit(workspace_id=shared, limit=2, now=NOON)
 
     answers = in_parallel(
         app, [lambda number=number: invite(app, shared, email=f"member{number}@example.org")["status"] for number in range(50)]
