@@ -31,6 +31,7 @@ ROWS = (
     "seal",
     "vaults",
     "usage",
+    "close",
 )
 LATEST = Path(__file__).parent / "results" / "latest.json"
 console = Console(width=None if os.isatty(1) else 160)

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import asdict, replace
 from datetime import timedelta
 from email import message_from_bytes
@@ -14,10 +15,12 @@ import pytest
 
 from services.billing.application import Billing
 from services.billing.domain.notice import Notice
+from services.billing.projections.payments import DuePayments
 from services.billing.reactions import Mails, Webhooks
 from services.chassis.errors import Conflict, Unavailable
 from services.chassis.publiclog import PublicLog
-from services.chassis.settings import Settings
+from services.chassis.rebuild import Rebuild
+from services.chassis.settings import SettingError, Settings
 from services.chassis.sinks import ReactionSink
 from tests.builders.payments import NOON, Customer, connected, days, hear, sold
 from tests.kit import stripe as kit
@@ -174,6 +177,16 @@ def test_a_provider_that_stays_away_is_asked_ever_more_rarely(app: Billing, visi
     assert asked == [0, 5, 15, 35, 75, 155, 315, 615, 915, 1215]
 
 
+def test_what_stripe_does_not_take_at_all_is_no_fault_of_whoever_pays(app: Billing, vision: Customer, stripe: Stripe) -> None:
+    vision.give_card(stripe, GOOD)
+    stripe.ask("DELETE", f"/v1/customers/{vision.customer}")
+    app.collect_due(NOON)
+    assert (vision.told(), vision.status) == (["payment.begun", "payment.declined"], "active")
+    with pytest.raises(Conflict, match="payment_provider_refused"):
+        app.get_payment_method(vision.workspace_id)
+    assert app.mark_paid(vision.number, "by bank", NOON)
+
+
 def test_webhooks_in_any_order_and_again_change_what_they_tell_of_once(app: Billing, vision: Customer, stripe: Stripe) -> None:
     vision.give_card(stripe, DECLINED)
     app.collect_due(NOON)
@@ -273,3 +286,28 @@ def test_a_provider_that_cannot_be_reached_is_told_apart_from_a_refusal(app: Bil
         away.replace_payment_method(vision.workspace_id)
     away.close()
     assert app.payment_account(vision.workspace_id) is None
+
+
+def test_a_key_that_stripe_does_not_know_stops_the_start_and_a_stripe_that_is_away_does_not(
+    app: Billing, stripe: Stripe, said: dict[str, Any]
+) -> None:
+    app.check_settings()
+    stripe.fails_with = 500
+    app.check_settings()
+    stripe.heal()
+    with closing(Billing.connect(Settings(**said | {"stripe_secret_key": "sk_test_of_yesterday"}))) as other:
+        with pytest.raises(SettingError, match="GATEHOUSE_STRIPE_SECRET_KEY is not accepted") as refused:
+            other.check_settings()
+        assert "yesterday" not in str(refused.value)
+
+
+def test_the_list_of_what_is_due_equals_its_rebuild(app: Billing, vision: Customer, stripe: Stripe) -> None:
+    for card in (DECLINED, GOOD):
+        other = Customer(app)
+        other.give_card(stripe, card)
+        app.collect_due(NOON)
+    Customer(app)
+    before = app.database.all("SELECT * FROM due_payments ORDER BY number")
+    assert len(before) == 3
+    Rebuild(app, DuePayments, None).run()
+    assert app.database.all("SELECT * FROM due_payments ORDER BY number") == before

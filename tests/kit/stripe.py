@@ -76,11 +76,13 @@ class Stripe:
         page["status"] = "complete"
         return event("checkout.session.completed", page)
 
-    def answer(self, method: str, target: str, body: bytes, key: str) -> Answer | None:
+    def answer(self, method: str, target: str, body: bytes, key: str, shown: str = f"Bearer {KEY}") -> Answer | None:
         """None: the connection ends without an answer."""
         self.calls.append((method, urlsplit(target).path))
         self.bodies.append(body.decode())
         time.sleep(self.slow)
+        if shown != f"Bearer {KEY}":
+            return 401, b'{"error": {"type": "invalid_request_error", "message": "Invalid API Key provided"}}'
         if self.fails_with:
             return self.fails_with, b'{"error": {"type": "api_error", "message": "made to fail"}}'
         found = self._once(key, target, body) if method == "POST" and key else self._done(method, target, body)
@@ -162,7 +164,7 @@ def _served(double: Stripe) -> Iterator[None]:
     class Handler(BaseHTTPRequestHandler):
         def _any(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            found = double.answer(self.command, self.path, body, self.headers.get("Idempotency-Key", ""))
+            found = double.answer(self.command, self.path, body, self.headers.get("Idempotency-Key", ""), self.headers["Authorization"])
             if found is None:
                 self.close_connection = True
                 return

@@ -8,7 +8,7 @@ from services.billing.application.issuing import Issuing
 from services.billing.domain import Subscription
 from services.chassis import crash
 
-BATCH = 200
+BATCH = 500
 
 
 class Closing(Issuing):

@@ -2,6 +2,7 @@ import logging
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 
+from services.billing.application.closing import BATCH
 from services.billing.application.payment_methods import PaymentMethods
 from services.billing.application.payments import Payments
 from services.billing.domain.notice import Notice
@@ -14,7 +15,8 @@ from services.chassis.views import Row
 
 log = logging.getLogger(__name__)
 
-_BATCH = 100
+# So many in one round: each may take seconds, and other housekeeping waits.
+_BATCH = 20
 # From one round to the next while the provider is away.
 _SHORTEST, _LONGEST = timedelta(seconds=5), timedelta(minutes=5)
 _NO_METHOD = Outcome("failed", reason="payment_method_missing")
@@ -30,7 +32,7 @@ class Collecting(Payments, PaymentMethods):
     def collect_due(self, now: datetime) -> None:
         """Whatever is due by now; where no provider pays by itself, an invoice whose time is over counts as not paid."""
         if not self.provider.collects:
-            for row in self.invoices.unpaid_since(now, _BATCH):
+            for row in self.invoices.unpaid_since(now, BATCH):
                 self.payment_failed(row["number"], now, "not_paid")
         elif now >= self._paused_until:
             self._collect_all(now)
@@ -110,9 +112,10 @@ class Collecting(Payments, PaymentMethods):
                 self.save(payment)
                 if not self.record_payment(number, now, outcome.reference):
                     log.error("invoice %s was paid more than once: give %s back", number, outcome.reference)
-            elif outcome.state == "failed" and payment.decline(attempt, outcome.reference, outcome.reason, now):
+            elif outcome.state != "pending" and payment.decline(attempt, outcome.reference, outcome.reason, now):
                 self.save(payment)
-                self.payment_failed(number, now, outcome.reason)
+                if outcome.state == "failed":
+                    self.payment_failed(number, now, outcome.reason)
 
 
 def _due(payment: Payment, again: bool) -> Due:

@@ -21,6 +21,10 @@ class PaymentMethods(Shared):
         if self.db:
             self.due_payments = PaymentViews(self.db)
 
+    def check_settings(self) -> None:
+        super().check_settings()
+        self.provider.check()
+
     def replace_payment_method(self, workspace_id: UUID) -> Row:
         """The address of the provider's page; the card that is given there pays from then on."""
         account = self.payment_account(workspace_id)

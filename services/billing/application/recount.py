@@ -47,7 +47,7 @@ class _Recount:
     def __init__(self, tally: Tally) -> None:
         self._tally, self._told = tally, Recounted()
         self._subscriptions: dict[UUID, Subscription] = {}
-        self._bills: dict[str, tuple[Bill, str]] = {}
+        self._bills: dict[str, Bill] = {}
         self._notes: dict[str, int] = {}
         self._sequence = 0
 
@@ -61,7 +61,7 @@ class _Recount:
             self._subscription(event)
 
     def ended(self) -> Recounted:
-        for source, (bill, _) in self._bills.items():
+        for source, bill in self._bills.items():
             self._differs(f"the event {source} should have brought an invoice over {bill.total}")
         return self._told
 
@@ -73,7 +73,7 @@ class _Recount:
             if [*bill.credits] != event.credits:
                 self._differs(f"the event {source} leaves {event.credits} as credits instead of {[*bill.credits]}")
             if bill.lines:
-                self._bills[source] = bill, event.offer["currency"] if hasattr(event, "offer") else known.offer.currency
+                self._bills[source] = bill
         self._subscriptions[event.originator_id] = event.mutate(known)
 
     def _lines(self, before: Subscription, event: Any, source: str) -> list[Line]:
@@ -93,7 +93,9 @@ class _Recount:
         if event.kind == CREDIT_NOTE:
             self._note(event)
             return
-        bill, currency = self._bills.pop(event.cause, (None, ""))
+        bill = self._bills.pop(event.cause, None)
+        # Nothing happens to a subscription between a bill and its invoice, so it pays in the same currency still.
+        currency = self._subscriptions[UUID(event.cause.partition(":")[0])].offer.currency if bill else ""
         if bill is None:
             self._differs(f"{event.number}: the event {event.cause} charges nothing")
         elif [*bill.lines] != event.lines or currency != event.currency:

@@ -65,9 +65,13 @@ class Subscription(Aggregate):
         ends_on: str
 
     class Renewed(Aggregate.Event):
+        """A planned downgrade counts from here on: what it is was said when it was planned."""
+
         TOPIC = "billing.subscription.renewed"
         workspace_id: UUID
-        offer: dict[str, Any]
+        plan: str
+        version: int
+        costs: bool
         seats: int
         starts_on: str
         ends_on: str
@@ -95,7 +99,9 @@ class Subscription(Aggregate):
     class Reopened(Aggregate.Event):
         TOPIC = "billing.subscription.reopened"
         workspace_id: UUID
-        offer: dict[str, Any]
+        plan: str
+        version: int
+        costs: bool
         seats: int
         starts_on: str
         ends_on: str
@@ -207,15 +213,15 @@ class Subscription(Aggregate):
 
     def renew(self, usage: Iterable[Used]) -> Bill:
         """The next period begins where this one ends, however late somebody gets to it."""
-        offer, seats = self.next
         period = self.period.next(self.anchor)
-        made = self._billed(self._lines_of_period(offer, seats, period, usage, self._next))
-        self._renewed(self.workspace_id, offer.to_dict(), seats, **_run(period, self.zone), credits=[*made.credits])
+        made = self._billed(self._lines_of_period(period, usage, self._next))
+        self._renewed(self.workspace_id, **self._on(*self.next), **_run(period, self.zone), credits=[*made.credits])
         self._tell_limits()
         return made
 
-    def _lines_of_period(self, offer: Offer, seats: int, period: Period, usage: Iterable[Used], source: str) -> list[Line]:
+    def _lines_of_period(self, period: Period, usage: Iterable[Used], source: str) -> list[Line]:
         """What was used up in this period, and the seats of the next."""
+        offer, seats = self.next
         return [*bill.for_usage(self.offer, self.period, usage), *bill.for_seats(offer, seats, period, period.starts_on, source)]
 
     @property
@@ -241,10 +247,10 @@ class Subscription(Aggregate):
     def _reopen(self, usage: Iterable[Used], now: datetime) -> Bill:
         day = local_day(now, self.zone)
         over = day >= self.period.ends_on
-        offer, seats = self.next if over else (self.offer, self.seats)
         period = Period.first(day) if over else self.period
-        made = self._billed(self._lines_of_period(offer, seats, period, usage, self._next) if over else [])
-        self._reopened(self.workspace_id, offer.to_dict(), seats, **_run(period, self.zone), credits=[*made.credits])
+        made = self._billed(self._lines_of_period(period, usage, self._next) if over else [])
+        on = self._on(*(self.next if over else (self.offer, self.seats)))
+        self._reopened(self.workspace_id, **on, **_run(period, self.zone), credits=[*made.credits])
         self._tell_limits()
         return made
 
@@ -278,10 +284,10 @@ class Subscription(Aggregate):
         """What this event, were it the next one, has to be charged with: the same again for whoever recounts."""
         if isinstance(said, Subscription.Ended):
             return bill.for_usage(self.offer, self.period, usage())
-        offer, period = Offer.from_dict(said.offer), _period(said.starts_on, said.ends_on, self.zone)
+        period = _period(said.starts_on, said.ends_on, self.zone)
         if isinstance(said, Subscription.Changed):
-            return self._lines_of_change(offer, said.seats, period, date.fromisoformat(said.day), source)
-        return [] if period == self.period else self._lines_of_period(offer, said.seats, period, usage(), source)
+            return self._lines_of_change(Offer.from_dict(said.offer), said.seats, period, date.fromisoformat(said.day), source)
+        return [] if period == self.period else self._lines_of_period(period, usage(), source)
 
     def _billed(self, lines: list[Line]) -> Bill:
         return Bill.of(lines, self.credits, self._next)
@@ -290,6 +296,10 @@ class Subscription(Aggregate):
     def _next(self) -> str:
         """The event that comes next, as lines name it."""
         return f"{self.id}:{self.version + 1}"
+
+    @staticmethod
+    def _on(offer: Offer, seats: int) -> dict[str, Any]:
+        return {"plan": offer.plan, "version": offer.version, "costs": offer.costs, "seats": seats}
 
     def _tell_limits(self) -> None:
         if (limits := self.limits) != self.told_limits:
@@ -340,14 +350,16 @@ class Subscription(Aggregate):
     def _renewed(
         self,
         workspace_id: UUID,
-        offer: dict[str, Any],
+        plan: str,
+        version: int,
+        costs: bool,
         seats: int,
         starts_on: str,
         ends_on: str,
         ends_at: datetime,
         credits: list[dict[str, Any]],
     ) -> None:
-        self._holds(offer, seats)
+        self.offer, self.seats = self.next
         self._runs(starts_on, ends_on, ends_at)
         self.credits, self.planned = credits, None
 
@@ -371,7 +383,9 @@ class Subscription(Aggregate):
     def _reopened(
         self,
         workspace_id: UUID,
-        offer: dict[str, Any],
+        plan: str,
+        version: int,
+        costs: bool,
         seats: int,
         starts_on: str,
         ends_on: str,
@@ -379,8 +393,8 @@ class Subscription(Aggregate):
         credits: list[dict[str, Any]],
     ) -> None:
         if starts_on != str(self.period.starts_on):
+            self.offer, self.seats = self.next
             self.anchor, self.planned = date.fromisoformat(starts_on).day, None
-        self._holds(offer, seats)
         self._runs(starts_on, ends_on, ends_at)
         self.credits, self.status, self.grace_until = credits, ACTIVE, None
 

@@ -18,6 +18,11 @@ class OfPeriod(OnPlan):
     ends_at = fields.AwareDateTime(required=True)
 
 
+class OfNextPeriod(OfPeriod):
+    plan = fields.String(required=True)
+    catalogue_version = fields.Integer(required=True, attribute="version")
+
+
 @PUBLIC.event(Subscription.Created)
 class SubscriptionStarted(OfPeriod):
     """A workspace is on a plan that costs nothing."""
@@ -56,7 +61,7 @@ class RenewalAnnounced(Schema):
 
 
 @PUBLIC.event(Subscription.Renewed)
-class SubscriptionRenewed(OfPeriod):
+class SubscriptionRenewed(OfNextPeriod):
     """A new period has begun."""
 
 
@@ -82,7 +87,7 @@ class SubscriptionClosed(Schema):
 
 
 @PUBLIC.event(Subscription.Reopened)
-class SubscriptionReopened(OfPeriod):
+class SubscriptionReopened(OfNextPeriod):
     """Everything is paid: projects are open again."""
 
 

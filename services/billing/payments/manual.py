@@ -9,6 +9,9 @@ from services.chassis.errors import Conflict, NotFound
 class Manual:
     name, collects = "manual", False
 
+    def check(self) -> None:
+        """There is nobody to be let in by."""
+
     def open_setup(self, workspace_id: UUID, customer: str, back_to: str) -> tuple[str, str]:
         raise Conflict("payment_method_not_used", "invoices of this installation are paid as they say: no payment method is kept")
 

@@ -22,9 +22,12 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """``reference``: the provider's name for the payment; ``reason``: its code for why it failed."""
+    """``refused``: the provider does not take such a payment, which is no fault of whoever pays.
 
-    state: Literal["paid", "failed", "pending"]
+    ``reference``: the provider's name for the payment; ``reason``: its code for why there is none.
+    """
+
+    state: Literal["paid", "failed", "refused", "pending"]
     reference: str = ""
     reason: str = ""
 
@@ -65,11 +68,14 @@ class PaymentSeen:
 
 
 class Provider(Protocol):
-    """Every method but ``heard`` calls the provider, and raises Unavailable if it does not answer."""
+    """Every method but ``check`` and ``heard`` raises Unavailable if the provider does not answer."""
 
     name: str
     # Whether it pays invoices when it is asked to; if not, somebody says that one is paid.
     collects: bool
+
+    def check(self) -> None:
+        """Raises SettingError if it does not let us in; one that does not answer has nothing against us."""
 
     def open_setup(self, workspace_id: UUID, customer: str, back_to: str) -> tuple[str, str]:
         """The customer, made if there is none yet, and the address of the provider's page on which a payment method is given."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from services.billing.payments.provider import Due, Method, MethodSaved, Notice, Outcome, PaymentSeen
-from services.chassis.errors import InvalidInput, Unavailable
+from services.chassis.errors import Conflict, InvalidInput, Unavailable
 from services.chassis.settings import SettingError, Settings
 
 if TYPE_CHECKING:
@@ -54,6 +54,16 @@ class Stripe:
         http = stripe.RequestsClient(timeout=patience)
         return stripe.StripeClient(self._key, base_addresses=addresses, http_client=http, max_network_retries=0)
 
+    def check(self) -> None:
+        import stripe
+
+        try:
+            self._prompt.v1.balance.retrieve()
+        except stripe.AuthenticationError:
+            raise SettingError("GATEHOUSE_STRIPE_SECRET_KEY is not accepted by Stripe: was it revoked, or mistyped?") from None
+        except stripe.StripeError as error:
+            log.info("Stripe did not say whether it knows our key: %s", type(error).__name__)
+
     def open_setup(self, workspace_id: UUID, customer: str, back_to: str) -> tuple[str, str]:
         with _answering():
             if not customer:
@@ -82,9 +92,9 @@ class Stripe:
             except stripe.CardError as error:
                 return Outcome("failed", _named(error), _reason(error.code))
             except stripe.InvalidRequestError as error:
-                # It will not be taken another time either: too small an amount, a currency that is not enabled, a customer that is gone.
+                # Too small an amount, a currency that is not enabled, a customer that somebody deleted: the operator's to settle.
                 log.error("Stripe does not take the payment of invoice %s: %s", due.invoice, error.code)
-                return Outcome("failed", reason=_reason(error.code))
+                return Outcome("refused", reason=_reason(error.code))
 
     def heard(self, body: bytes, signature: str) -> Notice | None:
         import stripe
@@ -200,8 +210,11 @@ def _answering() -> Iterator[None]:
     except (stripe.APIConnectionError, stripe.RateLimitError, stripe.IdempotencyError, stripe.APIError) as error:
         log.warning("Stripe does not answer: %s", type(error).__name__)
         raise _away() from None
+    except stripe.InvalidRequestError as error:
+        log.error("Stripe does not take what it is asked: %s", error.code)
+        raise Conflict("payment_provider_refused", "the payment provider does not take this; its reason is in the log of billing") from None
     except stripe.StripeError as error:
-        # Its key is not good for this, or what is asked for makes no sense: no fault of whoever pays.
+        # Our key is not good for this.
         log.error("Stripe refuses: %s %s", type(error).__name__, error.code)
         raise _away() from None
 

@@ -8,6 +8,7 @@ from services.chassis.views import Rows
 
 class DuePayments(Projection):
     name, tables = "due_payments", (due_payments,)
+    bulky = True
 
     @on(Invoice.Created)
     def issued(self, event: Invoice.Created, rows: Rows) -> None:

@@ -33,8 +33,7 @@ class Subscriptions(Projection):
 
     @on(Subscription.Renewed)
     def renewed(self, event: Subscription.Renewed, rows: Rows) -> None:
-        costs = Offer.from_dict(event.offer).costs
-        _change(event, rows, plan=event.offer["plan"], costs=costs, ends_at=event.ends_at, announced=False)
+        _change(event, rows, plan=event.plan, costs=event.costs, ends_at=event.ends_at, announced=False)
 
     @on(Subscription.PastDue)
     def past_due(self, event: Subscription.PastDue, rows: Rows) -> None:
@@ -53,8 +52,8 @@ class Subscriptions(Projection):
 
     @on(Subscription.Reopened)
     def reopened(self, event: Subscription.Reopened, rows: Rows) -> None:
-        costs = Offer.from_dict(event.offer).costs
-        _change(event, rows, plan=event.offer["plan"], costs=costs, status=ACTIVE, ends_at=event.ends_at, announced=False, grace_until=None)
+        going_on = {"plan": event.plan, "costs": event.costs, "ends_at": event.ends_at}
+        _change(event, rows, **going_on, status=ACTIVE, announced=False, grace_until=None)
 
     @on(Subscription.Ended)
     def ended(self, event: Subscription.Ended, rows: Rows) -> None:
