@@ -23,6 +23,7 @@ ROWS = (
     "rebuild",
     "catchup",
     "verification",
+    "history",
     "latency",
     "revocation",
     "memory",

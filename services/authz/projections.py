@@ -4,6 +4,7 @@ from typing import Any
 
 from services.authz.domain import Group, Member, Nesting, Rule, Tree, Workspace
 from services.authz.views.tables import group_members, groups, members, nestings, resources, rule_groups, rule_users, rules
+from services.chassis.history import Streams
 from services.chassis.projections import Projection, on
 from services.chassis.views import Row, Rows
 
@@ -168,6 +169,12 @@ class ResourcesProjection(Projection):
         rows.remove_where(resources, workspace_id=event.workspace_id)
 
 
+class AccessStreams(Streams):
+    @on(Member.Created, Group.Created, Nesting.Created, Rule.Created, Tree.Created, Workspace.Created)
+    def begun(self, event: Any, rows: Rows) -> None:
+        self.note(event.workspace_id, event, rows)
+
+
 def _member(event: Any) -> Row:
     return {"workspace_id": event.workspace_id, "account_id": event.account_id}
 
@@ -182,4 +189,5 @@ def _terms(event: Rule.Created | Rule.Changed) -> Row:
     }
 
 
-OWN = (MembersProjection, GroupsProjection, RulesProjection, ResourcesProjection)
+REPLAYED = (MembersProjection, GroupsProjection, RulesProjection, ResourcesProjection)
+OWN = (*REPLAYED, AccessStreams)

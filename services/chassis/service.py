@@ -5,6 +5,8 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from services.chassis.application import Application
+from services.chassis.errors import NotFound
+from services.chassis.history import Moment
 from services.chassis.publiclog import MAX_PAGE, PublicLog
 from services.chassis.rpc import rpc
 
@@ -18,6 +20,15 @@ class Service:
     """Subclasses declare ``name`` and ``app = EventSourced(…)``."""
 
     app: Application
+    clock: Any
+
+    @rpc
+    def moment(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """When the last event of this scope happened, up to a position of the log."""
+        asked = Moment().load(payload)
+        if self.app.history is None:
+            raise NotFound("no_history", "this service cannot be asked about the past")
+        return {"time": self.app.history.moment(**asked, now=self.clock()).isoformat()}
 
     @rpc
     def events_after(self, payload: dict[str, Any]) -> dict[str, Any]:

@@ -1,3 +1,5 @@
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from services.chassis.rpc import rpc
@@ -10,6 +12,7 @@ Payload = dict[str, Any]
 
 class ConfigurationCalls:
     app: Vault
+    clock: Callable[[], datetime]
 
     @rpc
     def get_configuration(self, payload: Payload) -> Payload:
@@ -65,5 +68,7 @@ class ConfigurationCalls:
 
     @rpc
     def effective_configuration(self, payload: Payload) -> Payload:
-        query = made(schemas.OfMember).load(payload)
-        return made(schemas.EffectiveAnswer).dump(self.app.effective_configuration(**query))
+        query = made(schemas.Effective).load(payload)
+        with self.app.as_of(query["workspace_id"], at := query.pop("at"), self.clock()):
+            answered = self.app.effective_keys if at else self.app.effective_configuration
+            return made(schemas.EffectiveAnswer).dump(answered(**query))

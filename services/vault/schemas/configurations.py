@@ -3,6 +3,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from services.chassis.fields import Text
+from services.chassis.history import AtField
 from services.vault.configuration.reading import FORMATS
 
 # Letters; the bytes are counted with the rest of the text's rules.
@@ -89,6 +90,12 @@ class CompareEditions(NameConfiguration):
 class OfMember(OfWorkspace):
     account_id = fields.UUID(required=True)
     group_ids = fields.List(fields.UUID(), required=True)
+
+
+class Effective(OfMember):
+    """``at``: names of keys as they were then, no values."""
+
+    at = AtField()
 
 
 class ConfigurationListed(Schema):
