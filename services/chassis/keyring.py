@@ -166,7 +166,7 @@ class Unopened(Sealed):
 class PersonalTranscoding(Transcoding):
     type = Personal
     name = "personal"
-    made: type[Sealed] = Sealed
+    made = Sealed
 
     def __init__(self, ring: KeyRing) -> None:
         self._ring = ring
