@@ -43,9 +43,7 @@ class Instant:
         self._source, self._position = "", 0
         if found := _POSITION.fullmatch(text):
             self._source, self._position = found[1], int(found[2])
-            history = installation.app(self._source).history
-            assert history is not None
-            self.time = history.moment(workspace_id, At(position=self._position), now)
+            self.time = installation.app(self._source).moment(workspace_id, At(position=self._position), now)
         else:
             self.time = _time(text)
 

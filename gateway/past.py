@@ -38,7 +38,7 @@ class Historical(Schema):
     at = When(
         metadata={
             "type": "string",
-            "description": "as it was at this time (RFC 3339), or right after this event: an audit entry's id, or a position that this answered",
+            "description": "as it was at this time (RFC 3339), or right after this event: an audit entry, by its id, or a position",
         }
     )
 

@@ -95,16 +95,24 @@ class Application(library.Application[UUID]):
     def tidy(self, now: datetime) -> None:
         """For subclasses: called by the worker now and then, for what no request and no event brings about."""
 
+    def moment(self, scope: UUID, at: At, now: datetime) -> datetime:
+        """When that was."""
+        return self._history.moment(scope, at, now)
+
     @contextmanager
     def as_of(self, scope: UUID, at: At | None, now: datetime) -> Iterator[datetime]:
         """Inside, queries are answered as they would have been then. Yields the moment by which they are to judge what ends."""
         if at is None:
             yield now
-        elif self.history is None:
-            raise RuntimeError(f"{self.name} keeps no history")
         else:
-            with self.history.at(scope, at, now) as moment:
+            with self._history.at(scope, at, now) as moment:
                 yield moment
+
+    @property
+    def _history(self) -> History:
+        if self.history is None:
+            raise NotFound("no_history", "this service cannot be asked about the past")
+        return self.history
 
     def load(self, kind: type[A], id: UUID) -> A:
         """Raises NotFound with the code ``<kind>_not_found``."""

@@ -27,7 +27,7 @@ class ServesConfigurations(KeepsConfigurations):
         }
 
     def effective_keys(self, workspace_id: UUID, account_id: UUID, group_ids: list[UUID]) -> Row:
-        """As they were, in whatever past the call is in: names, no values. Of a text that was destroyed since, those that its event told."""
+        """In the past that the call is in: names, no values. Of a text that was destroyed since, those that its event told."""
         rows, layers = [], dict[str, Tree]()
         for row, text in self._texts(workspace_id, account_id, group_ids):
             rows.append(row)
