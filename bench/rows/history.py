@@ -20,9 +20,10 @@ EVENTS = 100_000
 GOAL = 0.3
 FIRST = 1.0  # seconds
 _PAGE = 5_000
-# Events of each person: invited, accepted, joined, and changed or left.
-_A_PERSON = 4
-_A_SAVE = 250
+# Events of each stay: invited, accepted, joined, and removed.
+_A_STAY = 4
+_PEOPLE = 1_000
+_A_SAVE = 100  # stays
 
 
 def run(servers: Servers, quick: bool) -> list[Result]:
@@ -90,25 +91,27 @@ class Vision:
     def _filled(self, events: int) -> UUID:
         workspace = Workspace(name="Vision", slug="vision", personal=False, owner_id=self._id())
         workspace.join(workspace.owner_id, "admin", limit=0, now=datetime.now(UTC))
-        waiting: list[Invitation] = []
-        for number in range(events // _A_PERSON):
-            waiting.append(self._joined(workspace, number))
+        people, waiting = [self._id() for _ in range(_PEOPLE)], list[Invitation]()
+        for number in range(events // _A_STAY):
+            waiting.append(self._joined(workspace, people[number % _PEOPLE], number))
             if len(waiting) == _A_SAVE:
                 self._app.save(workspace, *waiting)
                 waiting.clear()
         self._app.save(workspace, *waiting)
         return workspace.id
 
-    def _joined(self, workspace: Workspace, number: int) -> Invitation:
+    def _joined(self, workspace: Workspace, account_id: UUID, number: int) -> Invitation:
+        """Whoever was here before comes once more."""
         now = datetime.now(UTC)
         terms = Terms(
             workspace_version=workspace.version, role="viewer", invited_by=workspace.owner_id, expires_at=now + timedelta(days=14)
         )
-        account_id, address_id = self._id(), self._id()
+        address_id = self._id()
+        if workspace.role_of(account_id, now):
+            workspace.remove(account_id)
         invitation = Invitation.sent(workspace.id, address_id, f"p{number}@example.org", terms)
         invitation.accept(account_id, [address_id], 1, now, already_member=False)
         workspace.join(account_id, "viewer", 0, now, invitation.id)
-        workspace.change_role(account_id, "editor", now) if number % 3 else workspace.remove(account_id)
         return invitation
 
     def _id(self) -> UUID:

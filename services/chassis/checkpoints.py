@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
 from psycopg import Connection
@@ -14,7 +13,6 @@ from psycopg.rows import DictRow
 
 from services.chassis import positions
 from services.chassis.database import Database
-from services.chassis.keyring import KeyRing, Unopened
 from services.chassis.memory_rows import MemoryRows
 from services.chassis.projections import Projection
 from services.chassis.views import Table
@@ -25,9 +23,6 @@ MOST = 40
 # Log positions that are looked through for scopes at once.
 _STRIDE = 100_000
 _EVERYTHING = 2**63 - 1
-# No jsonb can hold it, so no row can.
-_UNOPENED = "\0unopened"
-
 _GROWN = """SELECT DISTINCT s.scope FROM stored_events e JOIN streams s ON s.stream_id = e.originator_id
     WHERE e.notification_id > %s AND e.notification_id <= %s"""
 _FRESH = """SELECT count(*) AS events FROM streams s CROSS JOIN LATERAL (
@@ -65,8 +60,8 @@ _REST = Checkpoint(_EVERYTHING, 0, datetime.min.replace(tzinfo=UTC), datetime.ma
 
 
 class Checkpoints:
-    def __init__(self, db: Database, projections: Sequence[type[Projection]], ring: KeyRing, every: int = EVERY, most: int = MOST) -> None:
-        self._db, self._ring, self.every, self._most = db, ring, every, most
+    def __init__(self, db: Database, projections: Sequence[type[Projection]], every: int = EVERY, most: int = MOST) -> None:
+        self._db, self.every, self._most = db, every, most
         # Those of another version show rows that would come out differently today.
         self._version = " ".join(f"{projection.name}:{projection.version}" for projection in projections)
         self._consumer = f"checkpoints {self._version}"
@@ -83,14 +78,14 @@ class Checkpoints:
     def load(self, checkpoint: Checkpoint | None, tables: Sequence[Table]) -> MemoryRows:
         rows = MemoryRows(tables)
         if checkpoint:
-            held = json.loads(zlib.decompress(checkpoint.rows), object_hook=self._read)
+            held = json.loads(zlib.decompress(checkpoint.rows))
             for table in tables:
                 rows.load(table, held[table.name])
         return rows
 
     def store(self, scope: UUID, position: int, times: Sequence[datetime], rows: MemoryRows) -> None:
         """``times``: of the events since the one before."""
-        held = json.dumps({table.name: rows.rows(table) for table in rows.tables}, default=_written, separators=(",", ":"))
+        held = json.dumps({table.name: rows.rows(table) for table in rows.tables}, separators=(",", ":"))
         packed = zlib.compress(held.encode(), 1)
         with self._db.transaction() as connection:
             connection.execute(_STORE.encode(), (scope, position, self._version, len(times), min(times), max(times), packed))
@@ -121,14 +116,3 @@ class Checkpoints:
         last = self.before(connection, scope, upto)
         found = connection.execute(_FRESH.encode(), (last.position if last else 0, upto, scope)).fetchone()
         return bool(found and found["events"] >= self.every)
-
-    def _read(self, held: dict[str, Any]) -> Any:
-        if (personal := held.get(_UNOPENED)) is None:
-            return held
-        return Unopened(UUID(personal[0]), personal[1], self._ring)
-
-
-def _written(value: Any) -> Any:
-    if isinstance(value, Unopened):
-        return {_UNOPENED: [str(value.subject_id), value.sealed]}
-    raise TypeError(f"{type(value).__name__} is nothing that a row holds")

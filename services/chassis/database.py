@@ -128,6 +128,15 @@ class Database:
         finally:
             self._transaction.reset(token)
 
+    @contextmanager
+    def outside(self) -> Iterator[None]:
+        """Everything inside takes connections from the pool, whatever transaction this call is in."""
+        token = self._transaction.set(None)
+        try:
+            yield
+        finally:
+            self._transaction.reset(token)
+
     def after_commit(self, callback: Callable[[], None]) -> None:
         if (transaction := self._transaction.get()) is not None:
             transaction.after_commit.append(callback)

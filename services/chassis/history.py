@@ -17,7 +17,8 @@ from uuid import UUID
 from eventsourcing.persistence import JSONTranscoder, StoredEvent
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 from psycopg import Connection, sql
-from psycopg.rows import DictRow, tuple_row
+from psycopg.rows import DictRow, dict_row, tuple_row
+from psycopg.types.json import Jsonb
 
 from services.chassis.checkpoints import Checkpoint, Checkpoints
 from services.chassis.errors import NotFound, Unavailable, Unprocessable
@@ -125,8 +126,9 @@ class History:
         self._app = app
         self._projections = [projection() for projection in projections]
         self.tables = [table for projection in projections for table in projection.tables]
+        self._by_kind: dict[type, list[Projection]] = {}
         self._mapper = _unopening(app)
-        self.checkpoints = Checkpoints(app.database, projections, app.ring)
+        self.checkpoints = Checkpoints(app.database, projections)
         self._seats = threading.BoundedSemaphore(_SEATS)
         self._current: ContextVar[Past | None] = ContextVar(f"past-{app.name}", default=None)
 
@@ -143,6 +145,7 @@ class History:
             self._fill(connection, self._replayed(connection, scope, position))
             with connection.transaction(), self._app.database.through(connection):
                 connection.execute("SET TRANSACTION READ ONLY")
+                connection.row_factory = self._opening
                 token = self._current.set(Past(scope, position, moment, connection))
                 try:
                     yield moment
@@ -188,8 +191,13 @@ class History:
         return rows
 
     def _apply(self, event: Any, rows: MemoryRows) -> None:
-        for projection in self._projections:
+        for projection in self._handling(type(event)):
             projection.apply(event, rows)
+
+    def _handling(self, kind: type) -> list[Projection]:
+        if (found := self._by_kind.get(kind)) is None:
+            found = self._by_kind[kind] = [projection for projection in self._projections if projection.handler(kind)]
+        return found
 
     def _events(self, connection: Connection[DictRow], scope: UUID, after: int, upto: int) -> Iterator[Happened]:
         """In pages: another green thread gets its turn between two of them."""
@@ -253,21 +261,42 @@ class History:
         connection.execute(sql.SQL("SET search_path = pg_temp, {}").format(sql.Identifier(self._app.database.schema)))
         for table in self.tables:
             table.create(connection)
-            found = rows.rows(table)
-            self._open(found)
-            statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
-                sql.Identifier(table.name), sql.SQL(", ").join(map(sql.Identifier, table.columns))
-            )
-            with connection.cursor() as cursor, cursor.copy(statement) as copy:
-                for values in found:
-                    copy.write_row(table.adapt(dict(zip(table.columns, values, strict=True))))
+            self._copy(connection, table, rows.rows(table))
 
-    def _open(self, rows: list[list[Any]]) -> None:
-        """Whatever is personal; of whoever has been erased since, nothing is left."""
-        personal = [(row, place) for row in rows for place, value in enumerate(row) if isinstance(value, Unopened)]
-        self._app.ring.fetch({row[place].subject_id for row, place in personal})
-        for row, place in personal:
-            row[place] = row[place].opened()
+    def _copy(self, connection: Connection[DictRow], table: Table, rows: list[list[Any]]) -> None:
+        columns = list(table.columns)
+        for place in [columns.index(name) for name in table.compared]:
+            self._open(rows, place)
+        for place in [place for place, name in enumerate(columns) if table.type_of(name) == "jsonb"]:
+            for row in rows:
+                row[place] = None if row[place] is None else Jsonb(row[place])
+        names = sql.SQL(", ").join(map(sql.Identifier, columns))
+        statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table.name), names)
+        with connection.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+
+    def _open(self, rows: list[list[Any]], place: int) -> None:
+        """Of whoever has been erased since, nothing is left."""
+        sealed = [(row, value) for row in rows if (value := Unopened.from_text(row[place], self._app.ring))]
+        self._app.ring.fetch({value.subject_id for _, value in sealed})
+        for row, value in sealed:
+            row[place] = value.opened()
+
+    def _opening(self, cursor: Any) -> Callable[[Sequence[Any]], DictRow]:
+        """Rows as everybody gets them; what is personal is opened now that somebody reads it."""
+        make = dict_row(cursor)
+
+        def made(values: Sequence[Any]) -> DictRow:
+            return make([self._read(value) for value in values])
+
+        return made
+
+    def _read(self, value: Any) -> Any:
+        if (sealed := Unopened.from_text(value, self._app.ring)) is None:
+            return value
+        with self._app.database.outside():
+            return sealed.opened()
 
     @contextmanager
     def _seat(self) -> Iterator[None]:

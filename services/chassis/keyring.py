@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from base64 import b64decode, b64encode
 from collections.abc import Collection
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from cachetools import TTLCache
@@ -20,6 +20,8 @@ from services.chassis.domain import Personal
 from services.chassis.secrets import Keys
 
 _NONCE = 12
+# No text that anybody may write begins with a control character.
+_UNOPENED = "\x01unopened "
 
 
 class KeyRing(ABC):
@@ -161,6 +163,17 @@ class Unopened(Sealed):
 
     def opened(self) -> Any:
         return self.ring.decrypt(self.subject_id, self.sealed)
+
+    def to_text(self) -> str:
+        return f"{_UNOPENED}{self.subject_id} {self.sealed}"
+
+    @classmethod
+    def from_text(cls, value: Any, ring: KeyRing) -> Self | None:
+        """None for whatever is not made by ``to_text``."""
+        if not isinstance(value, str) or not value.startswith(_UNOPENED):
+            return None
+        subject, _, sealed = value.removeprefix(_UNOPENED).partition(" ")
+        return cls(UUID(subject), sealed, ring)
 
 
 class PersonalTranscoding(Transcoding):

@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from services.chassis.keyring import Unopened
 from services.chassis.views import Row, Table
 
 Key = tuple[Any, ...]
 
-# As PostgreSQL reads them, so that an id that came as text is the same as one that came as an id.
-_PLAIN: dict[type, Callable[[Any], Any]] = {UUID: str, datetime: datetime.isoformat}
+# As PostgreSQL reads them, so that an id that came as text is the same as one that came as an id; and as JSON holds them.
+_PLAIN: dict[type, Callable[[Any], Any]] = {UUID: str, datetime: datetime.isoformat, Unopened: Unopened.to_text}
 
 
 class _Held:
@@ -26,7 +27,8 @@ class _Held:
 
     def put(self, row: Row) -> None:
         key = self.key(row)
-        self.pop(key)
+        if self._indexes:
+            self.pop(key)
         self.rows[key] = row
         for columns, index in self._indexes.items():
             index.setdefault(tuple([row[name] for name in columns]), {})[key] = None
@@ -64,7 +66,10 @@ class MemoryRows:
         self._held = {table: _Held(table) for table in tables}
 
     def put(self, table: Table, **row: Any) -> None:
-        self._held[table].put({name: _plain(row.get(name)) for name in table.columns})
+        plain = _PLAIN.get
+        self._held[table].put(
+            {name: as_text(value) if (as_text := plain(type(value := row.get(name)))) else value for name in table.columns}
+        )
 
     def change(self, table: Table, key: Row, **values: Any) -> None:
         held = self._held[table]

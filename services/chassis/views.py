@@ -17,10 +17,16 @@ Row = dict[str, Any]
 
 
 class Table:
-    """A view's table: column definitions in SQL, the columns of its primary key, and further indexes as column lists."""
+    """A view's table: column definitions in SQL, the columns of its primary key, and further indexes as column lists.
 
-    def __init__(self, name: str, *, key: Sequence[str], columns: Mapping[str, str], indexes: Sequence[str] = ()) -> None:
+    ``compared``: personal columns by which queries sort or choose, and which history therefore opens before; others when they are read.
+    """
+
+    def __init__(
+        self, name: str, *, key: Sequence[str], columns: Mapping[str, str], indexes: Sequence[str] = (), compared: Sequence[str] = ()
+    ) -> None:
         self.name, self.key, self.columns, self.indexes = name, tuple(key), dict(columns), tuple(indexes)
+        self.compared = frozenset(compared)
 
     def create(self, connection: Connection[DictRow]) -> None:
         """In the connection's own schema. One that is there is left as it is: if it is of an older version, a rebuild replaces it."""
