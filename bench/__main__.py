@@ -25,6 +25,7 @@ ROWS = (
     "ingest",
     "search",
     "verification",
+    "history",
     "latency",
     "revocation",
     "memory",

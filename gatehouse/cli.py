@@ -1,5 +1,6 @@
 """The ``gatehouse`` command. Modules are imported inside the commands: processes with green threads must patch first."""
 
+import json
 import os
 import sys
 import warnings
@@ -261,6 +262,22 @@ def search_archives(files: tuple[Path, ...], since: str | None, until: str | Non
     times = {name: auditing.instant(text) if text else None for name, text in (("since", since), ("until", until))}
     for line in auditing.found(files, filters | times):
         click.echo(line)
+
+
+@audit.command("diff")
+@click.argument("workspace_id", type=click.UUID, metavar="WORKSPACE")
+@click.option("--between", nargs=2, required=True, metavar="A B", help="Times (2026-11-20T12:00:00Z) or positions (workspaces:184).")
+@click.option("--json", "as_json", is_flag=True, help="For programs: everything, one JSON object.")
+def diff(workspace_id: UUID, between: tuple[str, str], as_json: bool) -> None:
+    """What changed between two moments: members, invitations, groups, rules, and who gained and lost access to what."""
+    from gatehouse import admin, differences
+
+    with admin.opened(os.environ) as installation:
+        found = differences.difference(installation, workspace_id, between)
+    if as_json:
+        click.echo(json.dumps(found, indent=2))
+    else:
+        admin.console.print(differences.narrated(found))
 
 
 @audit.command("rotate-key")

@@ -5,7 +5,7 @@ from rich.table import Table as Grid
 
 from gatehouse.admin import ACTOR, Installation, console
 from services.chassis import context
-from services.chassis.context import CallContext
+from services.chassis.context import OPERATOR, CallContext
 
 
 def show(installation: Installation) -> None:
@@ -18,7 +18,7 @@ def show(installation: Installation) -> None:
 
 
 def enable(installation: Installation, name: str) -> None:
-    with context.use(CallContext(actor_id=ACTOR, correlation_id=context.current().correlation_id)):
+    with context.use(CallContext(actor_id=ACTOR, operator=OPERATOR, correlation_id=context.current().correlation_id)):
         installation.audit().enable_sink(name)
     console.print(f"{name} is enabled", highlight=False, markup=False)
 

@@ -6,6 +6,7 @@ from marshmallow import Schema, ValidationError, fields, post_load, pre_dump, va
 
 from services.chassis.errors import ServiceError, Unprocessable
 from services.chassis.fields import Text
+from services.chassis.history import AtField
 from services.chassis.schemas import made
 
 TYPES = ("project", "task", "model", "dataview", "dataset", "queue")
@@ -44,11 +45,17 @@ class OfWorkspace(Schema):
     heard = Position()
 
 
+class Query(OfWorkspace):
+    """``at``: answered as it would have been then."""
+
+    at = AtField()
+
+
 class Command(OfWorkspace):
     dry_run = fields.Boolean(load_default=False)
 
 
-class Page(OfWorkspace):
+class Page(Query):
     limit = fields.Integer(strict=True, load_default=50, validate=validate.Range(1, 200))
     cursor = fields.String(load_default=None, allow_none=True)
 
@@ -68,11 +75,11 @@ class Question(Schema):
     explain = fields.Boolean(load_default=False)
 
 
-class Check(Question, OfWorkspace):
+class Check(Question, Query):
     at_least = Position()
 
 
-class CheckBatch(OfWorkspace):
+class CheckBatch(Query):
     checks = fields.List(fields.Raw(), required=True)
     at_least = Position()
 
@@ -92,7 +99,7 @@ class WhoCan(Page):
 # Groups
 
 
-class OfGroup(OfWorkspace):
+class OfGroup(Query):
     group_id = fields.UUID(required=True)
 
 
@@ -124,11 +131,11 @@ class ListGroups(Page):
     q = Text(load_default=None, allow_none=True, longest=100)
 
 
-class GroupsOfMember(OfWorkspace):
+class GroupsOfMember(Query):
     account_id = fields.UUID(required=True)
 
 
-class GroupsOfMembers(OfWorkspace):
+class GroupsOfMembers(Query):
     account_ids = fields.List(fields.UUID(), required=True, validate=validate.Length(max=1_000))
 
 
@@ -153,7 +160,7 @@ class ChangeRule(Said):
     version = Position()
 
 
-class OfRule(OfWorkspace):
+class OfRule(Query):
     rule_id = fields.UUID(required=True)
 
 

@@ -2,7 +2,8 @@
 
 import re
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
 from functools import reduce
@@ -22,6 +23,7 @@ from services.chassis.database import Database
 from services.chassis.domain import Aggregate
 from services.chassis.errors import NotFound
 from services.chassis.follower import Doorbell
+from services.chassis.history import At, History
 from services.chassis.keyring import KeyRing, MemoryKeyRing, PersonalTranscoding, PostgresKeyRing, Sealed
 from services.chassis.projections import Projection
 from services.chassis.public import PublicEvents
@@ -38,6 +40,8 @@ written: ContextVar[int] = ContextVar("written", default=0)
 
 class Application(library.Application[UUID]):
     projections: ClassVar[tuple[type[Projection], ...]] = ()
+    # Those of them whose rows can be asked for as they were; ``Streams`` among the projections says what they are made of.
+    replayed: ClassVar[tuple[type[Projection], ...]] = ()
     public: ClassVar[PublicEvents]
     snapshot_class = Snapshot
     # Seconds from one ``tidy`` to the next.
@@ -51,6 +55,7 @@ class Application(library.Application[UUID]):
         self.doorbell = Doorbell(db) if db else None
         self._inline = [projection() for projection in self.projections]
         super().__init__()
+        self.history = History(self, self.replayed) if db and self.replayed else None
         try:
             self.setup()
         except Exception:
@@ -94,6 +99,25 @@ class Application(library.Application[UUID]):
 
     def tidy(self, now: datetime) -> None:
         """For subclasses: called by the worker now and then, for what no request and no event brings about."""
+
+    def moment(self, scope: UUID, at: At, now: datetime) -> datetime:
+        """When that was."""
+        return self._history.moment(scope, at, now)
+
+    @contextmanager
+    def as_of(self, scope: UUID, at: At | None, now: datetime) -> Iterator[datetime]:
+        """Inside, queries are answered as they would have been then. Yields the moment by which they are to judge what ends."""
+        if at is None:
+            yield now
+        else:
+            with self._history.at(scope, at, now) as moment:
+                yield moment
+
+    @property
+    def _history(self) -> History:
+        if self.history is None:
+            raise NotFound("no_history", "this service cannot be asked about the past")
+        return self.history
 
     def load(self, kind: type[A], id: UUID) -> A:
         """Raises NotFound with the code ``<kind>_not_found``."""

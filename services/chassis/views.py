@@ -24,13 +24,21 @@ class Table:
     """A view's table: column definitions in SQL, the columns of its primary key, and further indexes, as column lists or from USING on.
 
     ``monthly`` names a column of the key, a moment: rows of each month, by UTC, lie in a partition of their own, made with the first row.
+    ``compared``: personal columns by which queries sort or choose, and which history therefore opens before; others when they are read.
     """
 
     def __init__(
-        self, name: str, *, key: Sequence[str], columns: Mapping[str, str], indexes: Sequence[str] = (), monthly: str = ""
+        self,
+        name: str,
+        *,
+        key: Sequence[str],
+        columns: Mapping[str, str],
+        indexes: Sequence[str] = (),
+        monthly: str = "",
+        compared: Sequence[str] = (),
     ) -> None:
         self.name, self.key, self.columns, self.indexes = name, tuple(key), dict(columns), tuple(indexes)
-        self.monthly = monthly
+        self.monthly, self.compared = monthly, frozenset(compared)
 
     def create(self, connection: Connection[DictRow]) -> None:
         """In the connection's own schema. One that is there is left as it is: if it is of an older version, a rebuild replaces it."""

@@ -8,7 +8,7 @@ from services.chassis.views import Row
 class Charges(Subscriptions):
     def charges(self, workspace_id: UUID, now: datetime) -> Row:
         """The invoice that the end of this period would bring if nothing changes any more: worked out as that one will be."""
-        subscription = self.as_of(workspace_id, now)
+        subscription = self.caught_up(workspace_id, now)
         ends_on, ends_at = subscription.period.ends_on, subscription.ends_at
         usage = self.used([(workspace_id, subscription.period)]).get(workspace_id, ())
         bill = subscription.renew(usage)

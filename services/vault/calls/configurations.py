@@ -73,5 +73,9 @@ class ConfigurationCalls:
 
     @rpc
     def effective_configuration(self, payload: Payload) -> Payload:
-        query = made(schemas.OfMember).load(payload)
-        return made(schemas.EffectiveAnswer).dump(self.app.read_effective(**query, now=self.clock()))
+        query = made(schemas.Effective).load(payload)
+        at, now = query.pop("at"), self.clock()
+        if at is None:
+            return made(schemas.EffectiveAnswer).dump(self.app.read_effective(**query, now=now))
+        with self.app.as_of(query["workspace_id"], at, now):
+            return made(schemas.EffectiveAnswer).dump(self.app.effective_keys(**query))

@@ -3,6 +3,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from services.chassis.fields import Text
+from services.chassis.history import AtField
 from services.vault.configuration.reading import FORMATS
 
 # Letters; the bytes are counted with the rest of the text's rules.
@@ -103,6 +104,12 @@ class ServedText(Schema):
 class NoteServed(OfWorkspace):
     account_id = fields.UUID(required=True)
     texts = fields.List(fields.Nested(ServedText), required=True, validate=validate.Length(min=1))
+
+
+class Effective(OfMember):
+    """``at``: names of keys as they were then, no values."""
+
+    at = AtField()
 
 
 class ConfigurationListed(Schema):

@@ -10,14 +10,14 @@ from services.chassis.views import Row
 from services.workspaces.domain import FormerAccount, Slug, Workspace
 from services.workspaces.events import PUBLIC
 from services.workspaces.links import Link
-from services.workspaces.projections import OWN
+from services.workspaces.projections import OWN, REPLAYED
 from services.workspaces.views import WorkspacesViews
 
 
 class Shared(Application):
     """What all use cases of this service stand on."""
 
-    projections = OWN
+    projections, replayed = OWN, REPLAYED
     public = PUBLIC
     snapshotting_intervals = {Workspace: 50}  # noqa: RUF012
     views: WorkspacesViews

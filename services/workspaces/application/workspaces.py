@@ -2,7 +2,7 @@ import secrets
 from datetime import datetime
 from uuid import UUID
 
-from services.chassis.errors import LimitExceeded
+from services.chassis.errors import LimitExceeded, NotFound
 from services.chassis.views import Row
 from services.workspaces.application.shared import Shared, no_workspace
 from services.workspaces.domain import ADMIN, FormerAccount, Slug, Workspace, personal_slug, slugify
@@ -76,6 +76,10 @@ class AboutWorkspaces(Shared):
         if (row := self.views.of_member(workspace_id, account_id, now)) is None:
             raise no_workspace()
         return self._limited(row)
+
+    def check_existed(self, workspace_id: UUID, moment: datetime) -> None:
+        if moment < self.load(Workspace, workspace_id).created_on:
+            raise NotFound("workspace_not_there_yet", "this workspace was made later", {"at": ["Lies before the workspace."]})
 
     def list_workspaces(self, account_id: UUID, now: datetime, limit: int, cursor: str | None) -> Row:
         page = self.views.of_account(account_id, now, limit, cursor)
