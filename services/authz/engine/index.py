@@ -127,7 +127,8 @@ class Index(State):
     def known(self, member: Member) -> Member:
         """With what rules are compared with, as it is now."""
         if member.generation != self.generation:
-            member.subjects = frozenset(subject for subject in (member, *above(member)) if subject.named)
+            found: set[Subject] = {member, *above(member)}
+            member.subjects = frozenset(subject for subject in found if subject.named)
             member.bits = reduce(or_, (subject.bit for subject in member.subjects), 0)
             member.generation = self.generation
         return member
