@@ -151,7 +151,7 @@ def test_an_operator_says_that_money_came_in_by_itself(gatehouse: Installation, 
 
 
 @pytest.mark.feature("B-07")
-def test_an_invoice_is_mailed_when_it_is_issued_and_whenever_somebody_asks(gatehouse: Installation) -> None:
+def test_an_invoice_is_mailed_when_it_is_issued_and_whenever_somebody_asks(gatehouse: Installation, operator: Person) -> None:
     ada = Person(gatehouse, "ada").arrived()
     vision = Customer(ada, email=ada.email)
     number = ada.get(f"{vision.path}/invoices").json()["items"][0]["number"]
