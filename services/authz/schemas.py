@@ -3,7 +3,7 @@
 from contextlib import suppress
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, post_load, pre_dump, validate
+from marshmallow import Schema, ValidationError, fields, pre_dump, validate
 
 from services.chassis.errors import ServiceError, Unprocessable
 from services.chassis.fields import Text
