@@ -115,7 +115,7 @@ class AuthzService(Service):
         command = self._heard(schemas.ChangeResources, payload)
         changes = [schemas.change(raw) for raw in command.pop("changes")]
         outcomes, impact = self.app.change_resources(changes=changes, now=self.clock(), **command)
-        return made(schemas.Outcomes).dump({"results": outcomes}) | made(schemas.Impact).dump(impact)
+        return {"results": [schemas.outcome(outcome) for outcome in outcomes]} | made(schemas.Impact).dump(impact)
 
     @rpc
     def list_resources(self, payload: Payload) -> Payload:
