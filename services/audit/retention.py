@@ -5,16 +5,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from services.audit.domain import Archive
 from services.audit.nodes import tree_of_leaves
 from services.audit.notary import read_trees
+from services.audit.projections import Journal
 from services.audit.proof.archives import Writer, entry_lines
 from services.audit.proof.entries import entry_bytes, export_line
 from services.audit.proof.heads import moment
 from services.audit.proof.merkle import leaf_hash
-from services.audit.projections import Journal
 from services.audit.signing import Signer
 from services.audit.views import AuditViews, journal
 from services.chassis import crash, positions

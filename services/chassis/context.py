@@ -7,7 +7,6 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 from uuid import uuid4
 
-
 OPERATOR = "true"
 
 
