@@ -277,7 +277,9 @@ def test_a_rebuilt_journal_equals_the_live_one_row_for_row_hashes_included(app):
     assert stored(app) == live
 
 
-@pytest.mark.parametrize("cursor", ["x", sealed(["now", "a", "1"]), sealed(["2026-01-01T00:00:00", "a", "1"]), sealed(["2026-01-01T00:00:00Z", "a", "x"])])
+@pytest.mark.parametrize(
+    "cursor", ["x", sealed(["now", "a", "1"]), sealed(["2026-01-01T00:00:00", "a", "1"]), sealed(["2026-01-01T00:00:00Z", "a", "x"])]
+)
 def test_a_cursor_that_is_not_ours_is_refused(app, cursor):
     with pytest.raises(InvalidInput, match="cursor_invalid"):
         entries(app, workspace_id=str(VISION), cursor=cursor)
