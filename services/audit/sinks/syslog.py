@@ -28,8 +28,8 @@ class SyslogTarget(Remote):
         return b"%d %b" % (len(said), said)
 
     def deliver(self, payload: bytes) -> None:
-        """Syslog knows no receipt. A connection that the receiver ends after it has read the end of ours comes nearest. Where it did
-        not say so by a TLS alert, the end of a process that was killed looks alike: then somebody has to take another connection as well."""
+        """Syslog knows no receipt. A connection that the receiver ends after it has read the end of ours comes nearest. Where it did not
+        say so by a TLS alert, the end of a process that was killed looks alike: then somebody has to take another connection as well."""
         with self._connected() as connection:
             connection.sendall(payload)
             told = _ended(connection)
