@@ -38,8 +38,8 @@ TYPES = (
 WORKSPACES, ACCOUNTS, WORDS = 2_000, 20_000, 50_000
 
 # Few have much and many have little: the largest workspace has every twelfth entry, the busiest account every sixteenth.
-_FILL = """INSERT INTO journal (source, position, id, time, type, version, subject, workspace_id, account_id, actor, credential_id, operator,
-    ip, user_agent, correlation_id, changes, words, leaf, previous, hash)
+_FILL = """INSERT INTO journal (source, position, id, time, type, version, subject, workspace_id, account_id, actor, credential_id,
+    operator, ip, user_agent, correlation_id, changes, words, leaf, previous, hash)
 SELECT 'workspaces', n, 'workspaces:' || n, %s::timestamptz + n * %s::interval, kind, 1,
     CASE WHEN kind LIKE 'workspaces.%%' THEN workspace ELSE md5('s' || n / 5) END, workspace::uuid, CASE WHEN n %% 3 > 0 THEN account END,
     actor, md5('c' || actor), n %% 5000 = 0, ip, 'clearml/1.16', md5('r' || n / 3),
@@ -49,7 +49,8 @@ FROM generate_series(%s::bigint, %s::bigint) AS n,
     LATERAL (SELECT power(hashint8extended(n, 1) / 18446744073709551616.0 + 0.5, 3) AS a,
         power(hashint8extended(n, 2) / 18446744073709551616.0 + 0.5, 3.5) AS b, hashint8extended(n, 3) / 18446744073709551616.0 + 0.5 AS c,
         hashint8extended(n, 4) / 18446744073709551616.0 + 0.5 AS d) AS random,
-    LATERAL (SELECT md5('w' || floor(a * %s))::uuid::text AS workspace, md5('a' || floor(b * %s))::uuid::text AS actor, md5('a' || floor(c * %s))::uuid::text AS account,
+    LATERAL (SELECT md5('w' || floor(a * %s))::uuid::text AS workspace, md5('a' || floor(b * %s))::uuid::text AS actor,
+        md5('a' || floor(c * %s))::uuid::text AS account,
         (%s::text[])[1 + floor(power(d, 2) * %s)::int] AS kind, '10.0.' || floor(c * 250) || '.' || floor(d * 250) AS ip,
         'common' || floor(a * 100) AS word, 'rare' || floor(c * %s) AS rare, sha256(n::text::bytea) AS hash) AS made"""
 _CHUNK = 500_000

@@ -1,7 +1,7 @@
 """What an entry's fields said before, looked up in the entries before it of the same thing.
 
-Nothing of it is stored, so no hash knows of it: it follows from entries that are themselves hashed, and ``before_ids`` names the one for each field. A
-thing is a subject, or what one account is to a subject: somebody's membership in a workspace is another thing than its name.
+Nothing of it is stored, so no hash knows of it: it follows from entries that are themselves hashed, and ``before_ids`` names the one
+for each field. A thing is a subject, or what one account is to a subject: somebody's role in a workspace is another thing than its name.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,10 +16,8 @@ _DEPTH = 50
 # Clocks of a service's replicas may differ by so much; positions tell what came first.
 _SKEW = timedelta(minutes=1)
 # Fields that tell of the act itself: what they said another time is not what was so before.
-_ACTS = frozenset(
-    ("added", "removed", "nested", "unnested", "changes", "change", "field", "names", "reset", "kept_session_id")
-    + ("credentials_revoked", "restored", "former_address_id", "former_until", "count", "since", "after", "use", "code")
-)
+_DELTAS = frozenset(("added", "removed", "nested", "unnested", "changes", "change", "former_address_id", "former_until", "restored"))
+_ACTS = _DELTAS | {"field", "names", "reset", "kept_session_id", "credentials_revoked", "count", "since", "after", "use", "code"}
 _ENDINGS = ("deleted", "removed", "left", "revoked", "ended", "withdrawn", "declined", "erased")
 # It is the account that goes on without the address.
 _NO_ENDING = "identity.email.removed"

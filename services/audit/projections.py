@@ -20,7 +20,7 @@ _AT_ONCE = 100
 class Journal(Projection):
     name, version = "journal", 4
     tables = (journal, leaves, trees, chains, tiles)
-    sources = ("identity", "workspaces", "authz", "vault", "audit")
+    sources = ("identity", "workspaces", "authz", "vault", "experiments", "audit")
 
     def apply_all(self, events: Iterable[PublicEvent], rows: Rows, connection: Connection[DictRow]) -> None:
         entries = [_entry(event) for event in events]

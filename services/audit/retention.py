@@ -29,7 +29,9 @@ _KNOWN = """journal JOIN unnest(%s::text[], %s::bigint[]) AS known (source, upto
 _COUNT = f"SELECT count(*) AS entries FROM {_KNOWN}"
 _READ = f"SELECT journal.* FROM {_KNOWN} AND (source, position) > (%s, %s) ORDER BY source, position LIMIT %s"
 _KEEP = f"INSERT INTO journal_leaves SELECT source, position, hash FROM {_KNOWN}"
-_SEAL = "INSERT INTO journal_seals SELECT source, %s, upto FROM unnest(%s::text[], %s::bigint[]) AS known (source, upto) ON CONFLICT DO NOTHING"
+_SEAL = (
+    "INSERT INTO journal_seals SELECT source, %s, upto FROM unnest(%s::text[], %s::bigint[]) AS known (source, upto) ON CONFLICT DO NOTHING"
+)
 _DELETE = f"DELETE FROM journal WHERE (time, source, position) IN (SELECT time, source, position FROM {_KNOWN})"
 _ALL = "SELECT count(*) AS entries FROM journal WHERE time >= %s AND time < %s"
 
@@ -50,20 +52,22 @@ class Retention:
         self._db, self._views, self._signer, self._save = db, views, signer, save
 
     def seal(self, until: datetime, folder: Path, now: datetime, *, forced: bool) -> Iterator[Sealed]:
-        """Raises Conflict, and leaves that month and those after it, if the journal is not what was signed or a sink has not taken it all."""
+        """Raises Conflict, and leaves that month and those after it, if the journal is not what was signed or a sink lacks some of it."""
         if until > month(now)[0]:
             raise Conflict("month_not_over", "only months that have ended can be sealed: name an earlier one")
         # No rebuild meanwhile: it would bring back what is being dropped.
         with alone(self._db, Journal) as connection:
             if not self._signer.sign(now, timedelta(0)):
-                raise Conflict("journal_not_signed", "the journal is not what was signed (see the log): nothing is sealed, verify an export")
+                raise Conflict(
+                    "journal_not_signed", "the journal is not what was signed (see the log): nothing is sealed, verify an export"
+                )
             self._check_whole()
             for start, end in journal.months(connection):
                 if end <= until and (sealed := self._month(_Month(self._db, start, end), folder, now, forced=forced)):
                     yield sealed
 
     def _check_whole(self) -> None:
-        """What was signed is the root; whether all leaves still make it up is looked at once more before some of them are all that stays."""
+        """What was signed is a root; whether the leaves still make it up is looked at before some of them are all that stays."""
         for source, tree in read_trees(self._db).items():
             if (found := tree_of_leaves(self._db, source, tree.size)).root != tree.root:
                 told = f"{found.size:,} of {tree.size:,} entries are there" if found.size < tree.size else "hashes were changed"
@@ -75,7 +79,9 @@ class Retention:
         missing = {sink: count for sink, taken in self._views.acknowledged().items() if (count := those.beyond(taken))}
         if missing and not forced:
             told = ", ".join(f"{sink}: {count:,}" for sink, count in missing.items())
-            raise Conflict("not_acknowledged", f"{those.name} has entries that sinks have not acknowledged ({told}): wait, mend them, or force it")
+            raise Conflict(
+                "not_acknowledged", f"{those.name} has entries that sinks have not acknowledged ({told}): wait, mend them, or force it"
+            )
         sealed = self._written(those, folder, now, missing)
         crash.point("audit.archived")
         with self._db.transaction():

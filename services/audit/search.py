@@ -109,7 +109,7 @@ def _spans(months: Iterator[Span]) -> Iterator[Span]:
 def _wanted(filters: Row) -> Row:
     # Actors and subjects are texts, because not every one is a UUID; PostgreSQL reads a text as a UUID where it wants one.
     wanted = {name: str(value) if isinstance(value, UUID) else value for name, value in filters.items() if value is not None}
-    if (kind := wanted.get("type", "")).endswith("*"):
+    if wanted.get("type", "").endswith("*"):
         wanted["types"] = wanted.pop("type").removesuffix("*")
     if "q" in wanted:
         wanted["q"] = words(wanted["q"])

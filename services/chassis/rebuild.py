@@ -67,7 +67,6 @@ class Rebuild:
             connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(self._shadow)))
         return Rebuilt(f"{self._db.schema}.{self._projection.name}", self._events)
 
-
     def _prepare(self, connection: Connection[DictRow]) -> None:
         name = sql.Identifier(self._shadow)
         connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(name))

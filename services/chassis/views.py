@@ -23,7 +23,7 @@ _PARTS = """SELECT relname AS name FROM pg_inherits JOIN pg_class ON pg_class.oi
 class Table:
     """A view's table: column definitions in SQL, the columns of its primary key, and further indexes, as column lists or from USING on.
 
-    ``monthly`` names a column of the key, a moment: rows of each month, by UTC, lie in a partition of their own, made when the first is put.
+    ``monthly`` names a column of the key, a moment: rows of each month, by UTC, lie in a partition of their own, made with the first row.
     """
 
     def __init__(

@@ -10,8 +10,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from click.testing import CliRunner
 
 from gatehouse import auditing
+from gatehouse.cli import cli
 from services.audit.application import Audit
 from services.audit.nodes import StoredNodes
 from services.audit.notary import read_trees
@@ -29,7 +31,7 @@ from services.chassis.publiclog import PublicLog
 from services.chassis.rebuild import Rebuild
 from services.chassis.settings import Settings
 from services.chassis.sinks import ProjectionSink
-from tests.builders.public_events import events
+from tests.builders.public_events import STREAM, events
 
 VISION = UUID("00000000-0000-4000-8000-000000000001")
 ADA = "00000000-0000-4000-8000-00000000000b"
@@ -258,3 +260,41 @@ def test_archives_are_searched_without_a_server(app: Audit, tmp_path: Path) -> N
     assert found(type="workspaces.member.*", since=TIMES[1], until=TIMES[2]) == ["workspaces:4"]
     assert found(type="workspaces.member", q=None) == []
     assert found(operator=True) == found(subject="nobody") == found(workspace_id="x") == []
+
+
+def test_the_command_line_verifies_and_searches_archives_beside_an_export(app: Audit, tmp_path: Path) -> None:
+    paths = [str(each.path) for each in seal(app, tmp_path)]
+    heads, key = tmp_path / "heads.jsonl", tmp_path / "key.json"
+    service = AuditService()
+    service.app = app
+    heads.write_text("".join(json.dumps(record) + "\n" for record in service.list_heads({})["items"]))
+    key.write_text(json.dumps(service.signing_keys({})))
+    run = CliRunner().invoke
+    given = [str(export(app, tmp_path)), "--heads", str(heads), "--key", str(key)]
+
+    assert run(cli, ["audit", "verify", *paths, *given]).output.startswith("verified: 22 entries against")
+    missing = run(cli, ["audit", "verify", *given])
+    assert (missing.exit_code, "does not follow" in missing.output) == (1, True)
+    found = run(cli, ["audit", "search", *paths, "--type", "workspaces.*", "--q", "number1 editor", "--from", "2026-01-05"])
+    assert {json.loads(line)["id"] for line in found.output.splitlines()} == {"authz:4", "workspaces:4"}
+    assert run(cli, ["audit", "search", *paths, "--from", "yesterday"]).exit_code == 2
+    assert run(cli, ["audit", "seal", "--before", "January", "--to", str(tmp_path)]).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        {"actor": ADA},
+        {"type": "workspaces.*"},
+        {"type": "workspaces.member.joined", "q": "number3"},
+        {"q": "NUMBER1 editor"},
+        {"subject": str(STREAM), "since": TIMES[2], "until": TIMES[7]},
+        {"workspace_id": str(VISION), "operator": False},
+        {"correlation_id": "none"},
+    ],
+    ids=str,
+)
+def test_a_search_in_files_finds_what_the_same_search_in_the_journal_does(app: Audit, tmp_path: Path, filters: dict[str, Any]) -> None:
+    in_journal = {row["id"] for row in app.views.entries(filters, 200, None)["items"]}
+    in_files = {json.loads(line)["id"] for line in auditing.found([export(app, tmp_path)], filters)}
+    assert in_files == in_journal
