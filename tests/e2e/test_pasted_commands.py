@@ -37,7 +37,8 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
 def pasted(installation: Installation, block: str) -> str:
     shorthand = f'gatehouse() {{ (cd {ROOT}; {shlex.quote(sys.executable)} -m gatehouse.cli "$@"); }}'
     script = "\n".join([f"cd {installation.state.parent}", shorthand, block.replace(ADDRESS, installation.url)])
-    done = subprocess.run(["bash", "-euc", script], env=installation.environ | {"WORKSPACE": WORKSPACE}, capture_output=True, text=True, timeout=100)
+    environ = installation.environ | {"WORKSPACE": WORKSPACE}
+    done = subprocess.run(["bash", "-euc", script], env=environ, capture_output=True, text=True, timeout=100)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
