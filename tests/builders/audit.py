@@ -16,6 +16,7 @@ _NAMES = ("source", "position", "id", "time", "type", "version", "subject", "ip"
 def row(event: PublicEvent, **members: Any) -> dict[str, Any]:
     """Of the first entry of a log."""
     known = {name: getattr(event, name) or None for name in (*_NAMES, "workspace_id", "on_behalf_of", "credential_id")}
+    known |= {"operator": bool(event.operator), "claimed_request_id": None, "claimed_actor": None}
     about = {"actor": event.actor_id or None, "account_id": event.data.get("account_id"), "changes": event.data}
     entry = known | about | members
     return entry | {"leaf": 0, "previous": b"", "hash": leaf_hash(entry_bytes(entry, b""))}

@@ -123,6 +123,21 @@ def test_a_receiver_killed_in_the_middle_has_every_entry_in_order_in_the_end(app
     assert app.sinks.all()["siem"]["failures"] == 0
 
 
+@pytest.mark.parametrize("kind", ["tcp", "tls"])
+def test_a_receiver_that_dies_with_all_in_hand_is_not_believed_to_have_it(app: Audit, tmp_path: Path, kind: str) -> None:
+    with receiver(kind, tmp_path) as siem:
+        configured(app, table(siem))
+        heard(app, {"workspaces": 3})
+        siem.start(die_after=2)
+        with sending(app):
+            eventually(siem.died)
+            eventually(lambda: app.sinks.all()["siem"]["failures"] > 1)
+            assert app.sinks.acknowledged() == {"siem": {}}
+            siem.start()
+            eventually(lambda: app.sinks.acknowledged() == {"siem": {"workspaces": 6}})
+    assert [entry["position"] for entry in once(entries(siem.taken))] == [2, 4, 6]
+
+
 def test_what_an_https_receiver_gets_is_signed_and_brings_its_own_authorization(app: Audit, tmp_path: Path) -> None:
     with receiver("https", tmp_path) as siem:
         configured(app, table(siem))

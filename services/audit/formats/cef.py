@@ -40,6 +40,6 @@ def _header(text: str) -> str:
 
 def _extension(text: str) -> str:
     """Line breaks have a spelling of CEF's own; what else cannot be printed is shown by its code."""
-    cut = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    cut = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
     safe = _WITHIN_LINES.sub(lambda found: shown(found[0]), cut)
     return safe.replace("\\", "\\\\").replace("=", "\\=").replace("\r", "\\r").replace("\n", "\\n")

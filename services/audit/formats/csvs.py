@@ -6,8 +6,8 @@ from typing import Any
 from services.audit.formats.text import member, shown
 
 COLUMNS = (
-    "id", "time", "type", "actor", "on_behalf_of", "credential_id", "ip", "user_agent", "subject", "workspace_id", "account_id",
-    "correlation_id", "causation_id", "changes", "hash",
+    "id", "time", "type", "actor", "on_behalf_of", "credential_id", "operator", "ip", "user_agent", "subject", "workspace_id", "account_id",
+    "correlation_id", "causation_id", "claimed_request_id", "claimed_actor", "changes", "hash",
 )  # fmt: skip
 # What begins a formula, in the widths that spreadsheets take for the same; and the guard itself, so that it can be taken away again.
 _FORMULA = tuple("=+-@＝＋－＠'")

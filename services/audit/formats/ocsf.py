@@ -64,6 +64,7 @@ _CHOSEN: dict[str, Callable[[Members], int]] = {
     "authz.group.members_changed": lambda changes: 3 if changes.get("added") else 4,
     "audit.sink.switched": lambda changes: 8 if changes.get("enabled") else 9,
 }
+_UNMAPPED = ("subject", "on_behalf_of", "operator", "user_agent", "causation_id", "claimed_request_id", "claimed_actor", "hash")
 _FAILED = ("refused", "reopened", "denied", "declined")
 
 
@@ -90,8 +91,7 @@ def event(row: Entry) -> Members:
         "actor": _actor(row),
         **({"src_endpoint": {"ip": row["ip"]}} if row["ip"] else {}),
         **_OWN[uid](row),
-        "unmapped": {name: member(row, name) for name in ("subject", "on_behalf_of", "user_agent", "causation_id", "hash") if row[name]}
-        | {"changes": row["changes"]},
+        "unmapped": {name: member(row, name) for name in _UNMAPPED if row[name]} | {"changes": row["changes"]},
     }
 
 

@@ -32,4 +32,4 @@ def member(row: Mapping[str, Any], name: str) -> str:
         return str(value.hex())
     if name == "changes":
         return ascii_json(value)
-    return "" if value is None else str(value)
+    return "" if value is None else "true" if value is True else "" if value is False else str(value)

@@ -28,13 +28,14 @@ class SyslogTarget(Remote):
         return b"%d %b" % (len(said), said)
 
     def deliver(self, payload: bytes) -> None:
-        """Syslog knows no receipt. A connection that the receiver ends after it has read the end of ours comes nearest to one; and since
-        the end of a process that was killed looks alike where no TLS alert came, somebody has to listen there still."""
+        """Syslog knows no receipt. A connection that the receiver ends after it has read the end of ours comes nearest. Where it did not
+        say so by a TLS alert, the end of a process that was killed looks alike: then somebody has to take another connection as well."""
         with self._connected() as connection:
             connection.sendall(payload)
             told = _ended(connection)
         if not told:
-            self._connected().close()
+            with self._connected() as another:
+                _ended(another)
 
     def _connected(self) -> socket.socket:
         parts = urlsplit(f"//{self.address}")
