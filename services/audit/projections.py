@@ -28,9 +28,9 @@ class Journal(Projection):
         for number, entry in enumerate(entries, start=1):
             placed = notary.place(entry, rows)
             if seals.cover(entry):
-                rows.put(leaves, source=entry["source"], position=entry["position"], hash=placed["hash"])
+                rows.add(leaves, source=entry["source"], position=entry["position"], hash=placed["hash"])
             else:
-                rows.put(journal, **entry, words=" ".join(words_of(entry)), **placed)
+                rows.add(journal, **entry, words=" ".join(words_of(entry)), **placed)
             if number % _AT_ONCE == 0:
                 rows.flush()
         notary.keep(rows)

@@ -7,28 +7,23 @@ from typing import Any
 from services.audit.proof.canonical import canonical, text
 from services.audit.proof.heads import moment
 
-# Spelled out field by field, because that takes a third of the time of sorting a dict; ``canonical`` would write the same bytes.
-_FIRST = ("actor", "causation_id")
-_CLAIMS = ("claimed_actor", "claimed_request_id")
-_MIDDLE = ("correlation_id", "credential_id", "id", "ip", "on_behalf_of")
-
 
 def entry_bytes(row: Mapping[str, Any], previous: bytes) -> bytes:
     """``previous`` is the hash of the entry before it of the same workspace and source; empty for the first.
 
-    Claims and operator are told only of entries that have them: those written before these were known keep their hashes.
+    Spelled out, since that takes a third of the time of ``canonical``, which would write the same bytes. Claims and operator are told only
+    of entries that have them: those written before these were known keep their hashes.
     """
-    fields = [
-        *[f'"{name}":{text(row[name])}' for name in _FIRST],
-        f'"changes":{canonical(row["changes"]).decode()}',
-        *[f'"{name}":{text(row[name])}' for name in _CLAIMS if row.get(name)],
-        *[f'"{name}":{text(row[name])}' for name in _MIDDLE],
-        *(['"operator":true'] if row.get("operator") else []),
-        f'"position":{row["position"]},"previous":"{previous.hex()}","source":{text(row["source"])},"subject":{text(row["subject"])}',
-        f'"time":"{moment(row["time"])}","type":{text(row["type"])},"user_agent":{text(row["user_agent"])},"version":{row["version"]}',
-        f'"workspace_id":{text(str(row["workspace_id"]) if row["workspace_id"] else None)}',
-    ]
-    return f"{{{','.join(fields)}}}".encode()
+    claims = "".join([f'"{name}":{text(row[name])},' for name in ("claimed_actor", "claimed_request_id") if row.get(name)])
+    operator = '"operator":true,' if row.get("operator") else ""
+    workspace_id = text(str(row["workspace_id"]) if row["workspace_id"] else None)
+    return (
+        f'{{"actor":{text(row["actor"])},"causation_id":{text(row["causation_id"])},"changes":{canonical(row["changes"]).decode()},{claims}'
+        f'"correlation_id":{text(row["correlation_id"])},"credential_id":{text(row["credential_id"])},"id":{text(row["id"])},'
+        f'"ip":{text(row["ip"])},"on_behalf_of":{text(row["on_behalf_of"])},{operator}"position":{row["position"]},'
+        f'"previous":"{previous.hex()}","source":{text(row["source"])},"subject":{text(row["subject"])},"time":"{moment(row["time"])}",'
+        f'"type":{text(row["type"])},"user_agent":{text(row["user_agent"])},"version":{row["version"]},"workspace_id":{workspace_id}}}'
+    ).encode()
 
 
 def entry_of(row: Mapping[str, Any]) -> dict[str, Any]:
