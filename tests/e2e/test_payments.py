@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from functools import partial
@@ -150,7 +151,7 @@ def test_an_operator_says_that_money_came_in_by_itself(gatehouse: Installation, 
 
 
 @pytest.mark.feature("B-07")
-def test_an_invoice_is_mailed_when_it_is_issued_and_whenever_somebody_asks(gatehouse: Installation) -> None:
+def test_an_invoice_is_mailed_when_it_is_issued_and_whenever_somebody_asks(gatehouse: Installation, operator: Person) -> None:
     ada = Person(gatehouse, "ada").arrived()
     vision = Customer(ada, email=ada.email)
     number = ada.get(f"{vision.path}/invoices").json()["items"][0]["number"]
@@ -186,3 +187,46 @@ def test_whoever_imitates_stripe_changes_nothing_and_is_on_record(operator: Pers
     assert {(entry["ip"], entry["changes"]["kind"]) for entry in found} == {(operator.ip, "unauthenticated")}
     assert told(operator, event).status_code == 204
     assert "pi_1" not in operator.get("/v1/audit?type=billing.payment.succeeded&limit=200").text
+
+
+@pytest.mark.feature("B-02", "B-05", "B-07")
+def test_seats_are_tried_bought_raced_for_and_invoiced(gatehouse: Installation, operator: Person) -> None:
+    ada, bob = Person(gatehouse, "ada").arrived(), Person(gatehouse, "bob").arrived()
+    vision = Customer(ada)
+    ada.welcome(vision.path, bob, role="viewer")
+    assert [plan["plan"] for plan in bob.get("/v1/plans").json()["items"]] == ["free", "basic", "pro", "enterprise"]
+    changes, price = f"{vision.path}/subscription/changes", 1_500
+    read = ada.get(f"{vision.path}/subscription")
+    tried = ada.post(f"{changes}?dry_run=true", {"seats": 4}).json()
+    # Bought on this very day: the whole period is left.
+    assert (tried["total"], tried["seats"], tried["seats_used"], tried["lines"][0]["quantity"]) == (2 * price, 4, 2, 2)
+    assert ada.get(f"{vision.path}/subscription").json() == read.json()
+
+    both = [{"seats": 4}, {"seats": 5}]
+    with ThreadPoolExecutor(2) as pool:
+        raced = list(pool.map(lambda body: ada.post(changes, body, headers={"If-Match": read.headers["ETag"]}), both))
+    assert sorted(answer.status_code for answer in raced) in ([200, 409], [200, 412])
+    [won] = [answer.json() for answer in raced if answer.status_code == 200]
+    assert won["total"] == (won["seats"] - 2) * price
+    assert ada.get(f"{vision.path}/charges").json()["total"] == won["seats"] * price
+
+    below = ada.post(changes, {"seats": 1})
+    assert (below.status_code, below.json()["code"], below.json()["errors"]) == (409, "seats_below_use", {"seats_used": 2})
+    for path in ("/charges", "/invoices", "/billing-info", f"/invoices/{won['invoice']}.pdf"):
+        assert bob.get(vision.path + path).status_code == 403
+    for format, begin in (("pdf", b"%PDF-"), ("csv", b"number,"), ("json", b"{")):
+        first, second = (ada.get(f"{vision.path}/invoices/{won['invoice']}.{format}") for _ in range(2))
+        assert first.content == second.content
+        assert first.content.startswith(begin)
+        assert first.headers["Content-Disposition"] == f"attachment; filename={won['invoice']}.{format}"
+    [line] = ada.get(f"{vision.path}/invoices/{won['invoice']}").json()["lines"]
+    [event] = line["events"]
+    known = {entry["id"]: entry["type"] for entry in eventually(lambda: _entries(ada, vision.path, event))}
+    assert known[event] == "billing.subscription.changed"
+    assert gatehouse.run("billing", "recount").rstrip().endswith("no difference")
+
+
+def _entries(who: Person, path: str, event: str) -> list[dict[str, Any]]:
+    """Once this event is among them."""
+    found = who.get(f"{path}/audit?type=billing.subscription.changed").json()["items"]
+    return found if any(entry["id"] == event for entry in found) else []
