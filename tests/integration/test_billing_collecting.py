@@ -291,13 +291,13 @@ def test_a_provider_that_cannot_be_reached_is_told_apart_from_a_refusal(app: Bil
 def test_a_key_that_stripe_does_not_know_stops_the_start_and_a_stripe_that_is_away_does_not(
     app: Billing, stripe: Stripe, said: dict[str, Any]
 ) -> None:
-    app.check_settings()
+    app.check_access()
     stripe.fails_with = 500
-    app.check_settings()
+    app.check_access()
     stripe.heal()
     with closing(Billing.connect(Settings(**said | {"stripe_secret_key": "sk_test_of_yesterday"}))) as other:
         with pytest.raises(SettingError, match="GATEHOUSE_STRIPE_SECRET_KEY is not accepted") as refused:
-            other.check_settings()
+            other.check_access()
         assert "yesterday" not in str(refused.value)
 
 
