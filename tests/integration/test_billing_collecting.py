@@ -203,7 +203,7 @@ def test_webhooks_in_any_order_and_again_change_what_they_tell_of_once(app: Bill
     assert len(vision.events("billing.invoice.paid")) == 1
 
 
-def test_what_stripe_told_waits_while_it_is_away(app: Billing, vision: Customer, stripe: Stripe) -> None:
+def test_what_stripe_told_waits_while_it_is_away_and_a_card_pays_at_once(app: Billing, vision: Customer, stripe: Stripe) -> None:
     page = app.replace_payment_method(vision.workspace_id)["url"]
     app.save(
         Notice(provider="stripe", notice="evt_1", kind="checkout.session.completed", about=stripe.give_card(page)["data"]["object"]["id"])
@@ -217,6 +217,7 @@ def test_what_stripe_told_waits_while_it_is_away(app: Billing, vision: Customer,
     sink.apply(PublicLog(app).after(0, 2_000))
     assert app.get_payment_method(vision.workspace_id)["card"].last4 == "4242"
     assert app.database.all("SELECT event_id FROM parked_events") == []
+    assert stripe.paid(vision.customer) == [PRICE]
 
 
 def test_webhooks_about_somebody_else_change_nothing(app: Billing, vision: Customer, stripe: Stripe) -> None:
