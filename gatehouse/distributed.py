@@ -71,6 +71,7 @@ def _check(spec: ServiceSpec, settings: Settings) -> None:
     app = spec.application.connect(settings)
     try:
         app.check_settings()
+        app.check_access()
     finally:
         app.close()
 
