@@ -69,6 +69,6 @@ class ConfigurationCalls:
     @rpc
     def effective_configuration(self, payload: Payload) -> Payload:
         query = made(schemas.Effective).load(payload)
-        with self.app.as_of(query["workspace_id"], at := query.pop("at"), self.clock()):
+        with self.app.past(query["workspace_id"], at := query.pop("at"), self.clock()):
             answered = self.app.effective_keys if at else self.app.effective_configuration
             return made(schemas.EffectiveAnswer).dump(answered(**query))
