@@ -90,7 +90,7 @@ class _State:
     def _asked(self, name: str, read: Callable[[Any, datetime], T]) -> T:
         """Of the service's own entrypoints, in this process and in that moment."""
         app = self._installation.app(name)
-        with app.as_of(self._workspace_id, self._instant.of(name), self._now) as moment:
+        with app.past(self._workspace_id, self._instant.of(name), self._now) as moment:
             service: Any = registry.spec(name).service()
             service.app, service.clock = app, lambda: moment
             return read(service, moment)

@@ -52,7 +52,7 @@ class Vision:
 
     def replayed(self) -> float:
         began = time.perf_counter()
-        with self._app.as_of(self.workspace_id, At(position=self._app.log.max_notification_id()), datetime.now(UTC)):
+        with self._app.past(self.workspace_id, At(position=self._app.log.max_notification_id()), datetime.now(UTC)):
             return self.events / (time.perf_counter() - began)
 
     def decoded(self) -> float:
@@ -71,7 +71,7 @@ class Vision:
 
     def answered(self, at: At) -> float:
         began = time.perf_counter()
-        with self._app.as_of(self.workspace_id, at, datetime.now(UTC)) as now:
+        with self._app.past(self.workspace_id, at, datetime.now(UTC)) as now:
             self._app.list_members(self.workspace_id, now, 50, None)
         return time.perf_counter() - began
 

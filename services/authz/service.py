@@ -131,7 +131,7 @@ class AuthzService(Service):
     def _asked(self, command: type[Schema], payload: Payload) -> Iterator[Payload]:
         """Now, or in the past that is asked about."""
         asked = self._heard(command, payload)
-        with self.app.as_of(asked["workspace_id"], asked.pop("at", None), self.clock()) as now:
+        with self.app.past(asked["workspace_id"], asked.pop("at", None), self.clock()) as now:
             yield {**asked, "now": now}
 
     def _heard(self, command: type[Schema], payload: Payload) -> Payload:

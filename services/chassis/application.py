@@ -109,7 +109,7 @@ class Application(library.Application[UUID]):
         return self._history.moment(scope, at, now)
 
     @contextmanager
-    def as_of(self, scope: UUID, at: At | None, now: datetime) -> Iterator[datetime]:
+    def past(self, scope: UUID, at: At | None, now: datetime) -> Iterator[datetime]:
         """Inside, queries are answered as they would have been then. Yields the moment by which they are to judge what ends."""
         if at is None:
             yield now

@@ -79,7 +79,7 @@ class WorkspacesService(Service):
     @rpc
     def list_members(self, payload: Payload) -> Payload:
         query = made(schemas.ListMembers).load(payload)
-        with self.app.as_of(query["workspace_id"], query.pop("at"), self.clock()) as now:
+        with self.app.past(query["workspace_id"], query.pop("at"), self.clock()) as now:
             return made(schemas.MembersAnswer).dump(self.app.list_members(**query, now=now))
 
     @rpc
@@ -112,7 +112,7 @@ class WorkspacesService(Service):
     @rpc
     def list_invitations(self, payload: Payload) -> Payload:
         query = made(schemas.ListOfWorkspace).load(payload)
-        with self.app.as_of(query["workspace_id"], query.pop("at"), self.clock()) as now:
+        with self.app.past(query["workspace_id"], query.pop("at"), self.clock()) as now:
             return made(schemas.InvitationsAnswer).dump(self.app.list_invitations(**query, now=now))
 
     @rpc

@@ -223,7 +223,7 @@ def answers_of_workspaces(app: Workspaces, workspace_id: UUID, now: datetime) ->
 
 
 def answered(app: Application, scope: UUID, at: At, ask: Callable[[datetime], Answers]) -> Answers:
-    with app.as_of(scope, at, datetime.now(UTC)) as now:
+    with app.past(scope, at, datetime.now(UTC)) as now:
         return ask(now)
 
 
@@ -300,7 +300,7 @@ def test_nothing_of_another_workspace_is_read(authz: Authz, monkeypatch: pytest.
     seen = []
     apply = past(authz)._apply
     monkeypatch.setattr(past(authz), "_apply", lambda event, rows: (seen.append(event.workspace_id), apply(event, rows)))
-    with authz.as_of(VISION, At(time=datetime.now(UTC)), datetime.now(UTC)) as now:
+    with authz.past(VISION, At(time=datetime.now(UTC)), datetime.now(UTC)) as now:
         assert len(authz.list_rules(VISION, now, 50, None)["items"]) == 1
         assert authz.list_rules(OTHER, now, 50, None)["items"] == []
         assert authz.views.tenures(OTHER, [ADA], now) == {}
@@ -344,7 +344,7 @@ def test_a_clock_that_stepped_once_misplaces_nothing_but_what_happened_then(
 
     def names(hour: int) -> str:
         at = At(time=datetime(2026, 1, 1, hour, 30, tzinfo=UTC))
-        with authz.as_of(VISION, at, datetime(2026, 12, 1, tzinfo=UTC)) as now:
+        with authz.past(VISION, at, datetime(2026, 12, 1, tzinfo=UTC)) as now:
             return "".join(row["name"] for row in authz.list_groups(VISION, now, 50, None)["items"] if not row["built_in"])
 
     assert [names(hour) for hour in (4, 5, 8)] == ["abcd", "abcde", "abcdefgh"]
@@ -357,7 +357,7 @@ def test_what_ends_by_itself_is_judged_by_that_moment(authz: Authz, clock: Clock
 
     def may(hour: int) -> bool:
         at = At(time=datetime(2026, 1, 1, hour, 30, tzinfo=UTC))
-        with authz.as_of(VISION, at, datetime(2026, 12, 1, tzinfo=UTC)) as now:
+        with authz.past(VISION, at, datetime(2026, 12, 1, tzinfo=UTC)) as now:
             return bool(authz.check(VISION, now, account_id=ADA, action="read", resource={"type": "task", "id": "t"})["allowed"])
 
     assert [may(2), may(3)] == [True, False]
@@ -394,7 +394,7 @@ def test_whoever_was_erased_is_erased_in_every_past_and_no_checkpoint_knows_bett
     then = At(time=datetime.now(UTC))
 
     def emails() -> list[str | None]:
-        with workspaces.as_of(workspace_id, then, datetime.now(UTC)) as moment:
+        with workspaces.past(workspace_id, then, datetime.now(UTC)) as moment:
             return [row["email"] for row in workspaces.list_invitations(workspace_id, moment, 50, None)["items"]]
 
     assert emails() == ["ada@example.org", "bob@example.org"]
@@ -413,7 +413,7 @@ def test_what_was_deleted_can_be_asked_about_as_it_was_before(workspaces: Worksp
     after = At(time=datetime.now(UTC))
 
     def members(at: At) -> list[UUID]:
-        with workspaces.as_of(workspace_id, at, datetime.now(UTC)) as moment:
+        with workspaces.past(workspace_id, at, datetime.now(UTC)) as moment:
             return [row["account_id"] for row in workspaces.list_members(workspace_id, moment, 50, None)["items"]]
 
     assert (members(then), members(after)) == ([GRACE], [])
@@ -423,13 +423,13 @@ def test_a_log_that_was_there_before_gets_its_streams_by_a_rebuild(authz: Authz)
     vision(authz)
     authz.database.run("DELETE FROM streams")
     Rebuild(authz, AccessStreams, None).run()
-    with authz.as_of(VISION, At(time=datetime.now(UTC)), datetime.now(UTC)) as now:
+    with authz.past(VISION, At(time=datetime.now(UTC)), datetime.now(UTC)) as now:
         assert authz.views.tenures(VISION, ROLES, now).keys() == {str(account) for account in ROLES}
 
 
 def test_the_past_cannot_be_written_and_leaves_nothing_behind(authz: Authz) -> None:
     vision(authz)
-    with pytest.raises(psycopg.errors.ReadOnlySqlTransaction), authz.as_of(VISION, At(time=datetime.now(UTC)), datetime.now(UTC)):
+    with pytest.raises(psycopg.errors.ReadOnlySqlTransaction), authz.past(VISION, At(time=datetime.now(UTC)), datetime.now(UTC)):
         authz.admit(VISION, STRANGER, "admin")
     assert authz.views.tenures(VISION, [STRANGER], datetime.now(UTC)) == {}
     assert past(authz).current is None

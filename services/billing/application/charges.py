@@ -9,7 +9,7 @@ from services.chassis.views import Row
 class Charges(Subscriptions):
     def charges(self, workspace_id: UUID, now: datetime) -> Row:
         """The invoice that the end of this period would bring if nothing changes any more: worked out as that one will be."""
-        return self.estimate(self.caught_up(workspace_id, now))
+        return self.estimate(self.as_of(workspace_id, now))
 
     def estimate(self, subscription: Subscription) -> Row:
         """Renews it, unsaved."""

@@ -20,7 +20,7 @@ class Closing(Issuing):
             self._renew([found])
         return found
 
-    def caught_up(self, workspace_id: UUID, now: datetime) -> Subscription:
+    def as_of(self, workspace_id: UUID, now: datetime) -> Subscription:
         """As ``current`` would leave it, for whoever only looks: nothing is saved."""
         found = self.find_subscription(workspace_id) or self._not_begun(workspace_id, now)
         while found.due(now):

@@ -28,7 +28,7 @@ class Subscriptions(Plans):
             pass
 
     def get_subscription(self, workspace_id: UUID, now: datetime) -> Row:
-        return self._shown(self.caught_up(workspace_id, now), now)
+        return self._shown(self.as_of(workspace_id, now), now)
 
     def change_subscription(
         self,
@@ -45,7 +45,7 @@ class Subscriptions(Plans):
         """Upwards at once, to a lower plan from the next period on. ``dry_run`` answers what would be charged, and changes nothing."""
         self.save(*self._begun(workspace_id, now))
         self._subscription(workspace_id).expect(revision)
-        subscription = self.caught_up(workspace_id, now) if dry_run else self.current(workspace_id, now)
+        subscription = self.as_of(workspace_id, now) if dry_run else self.current(workspace_id, now)
         known = subscription.version
         subscription.check_open()
         offer = self._wanted(subscription, plan)

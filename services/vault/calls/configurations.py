@@ -77,5 +77,5 @@ class ConfigurationCalls:
         at, now = query.pop("at"), self.clock()
         if at is None:
             return made(schemas.EffectiveAnswer).dump(self.app.read_effective(**query, now=now))
-        with self.app.as_of(query["workspace_id"], at, now):
+        with self.app.past(query["workspace_id"], at, now):
             return made(schemas.EffectiveAnswer).dump(self.app.effective_keys(**query))
