@@ -63,14 +63,11 @@ class Meter:
             # While something waits, what is counted goes on in one file: billing may be away for days.
             if not self._spool.sealed():
                 self._spool.seal()
-            for sealed in chain(self._spool.sealed(), self._spool.orphans()):
-                self._report(sealed)
-        except Unavailable:
-            log.info("billing is away: counted calls wait")
+            self._report_all()
+            unreported.set(waiting := len(self._spool.sealed()))
         except OSError as error:
             log.error("counted calls cannot be read or written: %s", error.strerror)
-        waiting = len(self._spool.sealed())
-        unreported.set(waiting)
+            return False
         return not waiting
 
     def close(self) -> None:
@@ -80,6 +77,13 @@ class Meter:
         for (workspace_id, since), number in list(self._held.items()):
             self._spool.add(workspace_id, since, number)
             del self._held[workspace_id, since]
+
+    def _report_all(self) -> None:
+        try:
+            for sealed in chain(self._spool.sealed(), self._spool.orphans()):
+                self._report(sealed)
+        except Unavailable:
+            log.info("billing is away: counted calls wait")
 
     def _report(self, sealed: Sealed) -> None:
         if counts := sealed.counts():

@@ -71,7 +71,7 @@ class Segment:
 
     def _claimed(self, workspace_id: str) -> int:
         first, number = len(self._places) * _WORDS, UUID(workspace_id).int
-        self._words[first], self._words[first + 1] = number >> 64, number & (2**64 - 1)
+        self._words[first], self._words[first + 1] = number >> 64, number & _LOW
         self._places[workspace_id] = first + 2
         return first + 2
 
@@ -98,9 +98,10 @@ class Spool:
         self._open.add(workspace_id, number)
 
     def seal(self) -> None:
-        if self._open:
-            self._open.seal()
-            self._open = None
+        # Whatever comes of it, this one is counted in no more.
+        segment, self._open = self._open, None
+        if segment:
+            segment.seal()
 
     def sealed(self) -> list[Sealed]:
         """What is to be reported, the oldest first."""

@@ -17,6 +17,7 @@ from services.billing.schemas.usage import LARGEST, Span
 from services.billing.schemas.usage import record as loaded
 from services.chassis.errors import ServiceError
 from services.chassis.settings import Settings
+from tests.builders.billing import ADA, CONTACT
 from tests.builders.usage import AUDIO, GATEWAY, NOON, VISION, plans_file, record, sent
 
 METRICS = {"storage", "api_calls", "gpu_seconds"}
@@ -192,6 +193,17 @@ def test_a_limit_is_told_to_be_reached_once_and_lifted_when_there_is_room_again(
     assert told(app)[2:] == [("reached", "api_calls")]
     reached = app.find(Allowance, Allowance.create_id(VISION)).reached["api_calls"]
     assert reached == (100, app.usage(VISION, NOON)["period"]["end"])
+
+
+@pytest.mark.feature("B-08")
+def test_a_plan_with_more_room_lifts_what_was_reached(app: Billing) -> None:
+    app.start_subscription(VISION, NOON)
+    app.report_usage(VISION, [record("s", "storage", 5_000)], NOON)
+    app.put_billing_info(VISION, CONTACT, None)
+    app.change_subscription(VISION, ADA, NOON, plan="pro", seats=1)
+    for _ in range(2):
+        app.judge(VISION, NOON)
+    assert told(app) == [("reached", "storage"), ("lifted", "storage")]
 
 
 def test_without_a_limit_nobody_looks_whether_it_is_reached(app: Billing) -> None:
