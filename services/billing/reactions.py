@@ -62,7 +62,7 @@ class Mails(Reaction):
 
     @on("billing.renewal.announced")
     def announce_renewal(self, event: PublicEvent) -> None:
-        letter = self.app.renewal_letter(UUID(event.workspace_id), event.data["ends_on"], event.time)
+        letter = self.app.renewal_letter(UUID(event.workspace_id), event.data["ends_on"])
         if letter is not None:
             self._mailer.send(f"renewal-{event.id}", letter["email"], *letters.of_renewal(letter, self.app.settings.url))
 
