@@ -22,6 +22,8 @@ ROWS = (
     "append",
     "rebuild",
     "catchup",
+    "ingest",
+    "search",
     "verification",
     "history",
     "latency",
@@ -31,6 +33,8 @@ ROWS = (
     "decisions",
     "seal",
     "vaults",
+    "usage",
+    "close",
 )
 LATEST = Path(__file__).parent / "results" / "latest.json"
 console = Console(width=None if os.isatty(1) else 160)

@@ -16,6 +16,7 @@ from services.chassis.spec import ServiceSpec
 
 log = logging.getLogger(__name__)
 _PROBE = 3.0
+_ENDING = (signal.SIGTERM, signal.SIGINT)
 
 
 def serve(name: str, environ: Mapping[str, str]) -> None:
@@ -26,9 +27,9 @@ def serve(name: str, environ: Mapping[str, str]) -> None:
     from services.chassis.rpc_server import CALLS
 
     if name == "gateway":
-        from gateway.service import GatewayService, bound
+        from gateway.service import GatewayService, bound, spooling
 
-        runner = ServiceRunner(nameko_config(settings) | {"socket": bound(settings.http)})
+        runner = ServiceRunner(nameko_config(settings) | {"socket": bound(settings.http), "spool": spooling(settings.state)})
         runner.add_service(GatewayService)
     else:
         config = nameko_config(settings) | {"unready": {CALLS: "not taken yet"}}
@@ -70,6 +71,7 @@ def _check(spec: ServiceSpec, settings: Settings) -> None:
     app = spec.application.connect(settings)
     try:
         app.check_settings()
+        app.check_access()
     finally:
         app.close()
 
@@ -128,12 +130,18 @@ def _failing(probes: dict[str, Callable[[], None]]) -> dict[str, str]:
 def on_signal(stop: Callable[[], object]) -> None:
     """Runs ``stop`` once, in a thread or green thread of its own, after the first SIGTERM or Ctrl-C."""
     heard, told = socket.socketpair()
+    told.setblocking(False)
 
     def wait() -> None:
-        heard.recv(1)
+        while heard.recv(1)[0] not in _ENDING:
+            pass
         stop()
 
-    # A handler runs between any two instructions, perhaps while a lock is held or inside eventlet's hub: it may do no more than this.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda number, frame: told.send(b"!"))
+    def handle(number: int, frame: object, ends: object = (heard, told)) -> None:
+        """Nothing but hold on to both ends: a second signal must find them, too."""
+
+    # The system may deliver to any thread, but Python's handlers wait for the main one, which waits for us: only this writes at once.
+    signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
+    for number in _ENDING:
+        signal.signal(number, handle)
     threading.Thread(target=wait, name="stop", daemon=True).start()

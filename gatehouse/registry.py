@@ -4,7 +4,7 @@ from importlib import import_module
 
 from services.chassis.spec import ServiceSpec
 
-SERVICES = ("identity", "workspaces", "authz", "audit", "experiments", "vault")
+SERVICES = ("identity", "workspaces", "authz", "audit", "experiments", "vault", "billing")
 
 
 def spec(name: str) -> ServiceSpec:

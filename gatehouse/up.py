@@ -14,7 +14,7 @@ from rich.panel import Panel
 from gatehouse import registry
 from gatehouse.admin import Installation
 from gatehouse.distributed import nameko_config, on_signal
-from gateway.service import GatewayService, bound
+from gateway.service import GatewayService, bound, spooling
 from services.chassis import broker, telemetry
 from services.chassis.embedded import EmbeddedPostgres
 from services.chassis.rpc_client import RpcClient
@@ -50,7 +50,8 @@ def _migrate(settings: Settings) -> None:
 def _serve(settings: Settings, web: Any, ended: threading.Event) -> None:
     client = RpcClient(settings.amqp_url, settings.rpc_timeout)
     workers = [Worker(spec, settings, RemoteLogs(client)) for spec in registry.specs()]
-    runner = ServiceRunner(nameko_config(settings) | {"socket": web, "problems": lambda: _problems(workers)})
+    gateway = {"socket": web, "spool": spooling(settings.state), "problems": lambda: _problems(workers)}
+    runner = ServiceRunner(nameko_config(settings) | gateway)
     for spec in registry.specs():
         runner.add_service(spec.service)
     runner.add_service(GatewayService)

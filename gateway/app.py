@@ -17,6 +17,7 @@ from gateway.api import (
     accounts,
     active,
     audit,
+    billing,
     check,
     cloud_credentials,
     credentials,
@@ -27,6 +28,7 @@ from gateway.api import (
     experiments,
     groups,
     invitations,
+    invoices,
     jwks,
     listings,
     members,
@@ -34,12 +36,14 @@ from gateway.api import (
     ops,
     pages,
     passwords,
+    payments,
     profile,
     resources,
     rules,
     sessions,
     storage_access,
     tokens,
+    usage,
     vault_versions,
     vaults,
     verify,
@@ -47,11 +51,12 @@ from gateway.api import (
 )
 from gateway.calls import Client, Gateway, Request, this_request
 from gateway.clearml import routes as clearml
-from gateway.edge import Edge
+from gateway.edge import Answered, Edge
 from gateway.jwt import Verifier
 from gateway.permissions import permission_of
+from gateway.readings import Readings
 from gateway.refusals import Refusals
-from gateway.routing import AccessKey, ResourceId, ResourceType, Rest, Token, UserCode
+from gateway.routing import AccessKey, InvoiceNumber, ResourceId, ResourceType, Rest, Token, UserCode
 from gateway.seen import Seen
 from gateway.studio import device, live
 from gateway.tracing import traced
@@ -84,6 +89,10 @@ RESOURCES = (
     resources,
     check,
     listings,
+    billing,
+    invoices,
+    usage,
+    payments,
     audit,
 )
 # The server itself takes more, but has only an empty answer to what is more than that.
@@ -135,21 +144,26 @@ class Application(flask.Flask):
         return func
 
 
-def create_app(settings: Settings, client: Client, access: Access, not_ready: Callable[[], dict[str, str]] = dict) -> Application:
-    """``not_ready`` says by name what keeps this process from serving; nothing if all is well."""
+def create_app(
+    settings: Settings, client: Client, access: Access, not_ready: Callable[[], dict[str, str]] = dict, *answered: Answered
+) -> Application:
+    """``not_ready`` says by name what keeps this process from serving; nothing if all is well. ``answered`` is told of each answer."""
     seen = Seen(client.call, settings.seen_minutes)
     uses, verifier = Uses(client.call, settings.last_use_minutes), Verifier(settings.url)
+    readings = Readings(settings.reading_minutes)
     refusals = Refusals(client.call, settings.refusal_seconds, settings.refusal_kinds)
-    app = Application(Gateway(settings, client, access, Keys(settings.secret_key), seen, uses, verifier), refusals)
+    app = Application(Gateway(settings, client, access, Keys(settings.secret_key), seen, uses, readings, verifier), refusals)
     # Forms are only as large as a token; bodies in JSON are kept whole in memory.
     app.config.update(MAX_CONTENT_LENGTH=settings.max_body, PROVIDE_AUTOMATIC_OPTIONS=False, MAX_FORM_MEMORY_SIZE=10_000)
-    app.url_map.converters.update(token=Token, key=AccessKey, code=UserCode, rest=Rest, type=ResourceType, resource=ResourceId)
+    app.url_map.converters.update(
+        token=Token, key=AccessKey, code=UserCode, number=InvoiceNumber, rest=Rest, type=ResourceType, resource=ResourceId
+    )
     # An address is served as it is or not at all: some clients lose their credentials or their body on a redirect.
     app.url_map.strict_slashes = app.url_map.merge_slashes = False
     app.extensions["gatehouse.problems"] = not_ready
     _add_routes(app)
     problems.register(app)
-    app.wsgi_app = traced(Edge(app.wsgi_app, app.refusals.note))  # type: ignore[method-assign,assignment]
+    app.wsgi_app = traced(Edge(app.wsgi_app, app.refusals.note, *answered))  # type: ignore[method-assign,assignment]
     return app
 
 

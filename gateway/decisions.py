@@ -57,11 +57,17 @@ def answered(workspace_id: str, question: Question, at_least: int = 0, *, explai
 
 def demand(req: Request, workspace_id: str, question: Question) -> None:
     """Raises the refusal: NotFound where the caller may not even read, so that nothing is given away."""
-    if decide(req, workspace_id, question).allowed:
+    if (decision := decide(req, workspace_id, question)).allowed:
         return
+    check_paid(decision)
     if question.action != "read" and decide(req, workspace_id, question._replace(action="read")).allowed:
         raise PermissionDenied("access_denied", f"You may read this {question.type}, but not {question.action} it.")
     raise NotFound("resource_not_found", "There is no such resource here, or you may not see it.")
+
+
+def check_paid(decision: Decision) -> None:
+    if decision.reason:
+        raise PermissionDenied(decision.reason, "The projects of this workspace are closed until it has paid; its invoices say what.")
 
 
 def at(workspace_id: Any) -> dict[str, Any]:
@@ -83,7 +89,7 @@ def _scopes(workspace_id: str, question: Question) -> Scopes:
 
 
 def _decision(found: dict[str, Any]) -> Decision:
-    return Decision(found["allowed"], found["position"], ending(found["expires_at"]))
+    return Decision(found["allowed"], found["position"], ending(found["expires_at"]), found.get("reason", ""))
 
 
 def _until(decision: Decision) -> float:

@@ -30,7 +30,7 @@ PRIVATE: Headers = [*SECURITY, ("Cache-Control", "no-store")]
 
 
 class Edge:
-    def __init__(self, app: App, answered: Answered) -> None:
+    def __init__(self, app: App, *answered: Answered) -> None:
         self._app, self._answered = app, answered
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
@@ -45,7 +45,8 @@ class Edge:
             request = environ.get("werkzeug.request")
             rule = request and request.url_rule
             metrics.observe(began, environ["REQUEST_METHOD"], rule, status)
-            self._answered(environ, status)
+            for answered in self._answered:
+                answered(environ, status)
             if log.isEnabledFor(logging.DEBUG):
                 _log(environ, rule, status)
             return start_response(status, headers + own, exc_info)

@@ -5,7 +5,7 @@ from functools import cache
 from time import perf_counter
 from typing import Any
 
-from prometheus_client import REGISTRY, Counter, Histogram
+from prometheus_client import REGISTRY, Counter, Gauge, Histogram
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
@@ -21,6 +21,7 @@ refused = Counter("gatehouse_credentials_refused", "Credentials that were refuse
 child = cache(requests.labels)
 # By name where the route does not tell: all of one protocol may come in by a single one.
 api_calls = Counter("gatehouse_api_calls", "Calls of ClearML and DVC clients", ["surface", "call"])
+unreported = Gauge("gatehouse_api_calls_unreported", "Reports of workspaces' calls that billing has not taken yet")
 
 
 def observe(began: float, method: str, rule: Any, status: str) -> None:

@@ -8,7 +8,7 @@ from gateway.calls import Request
 from gateway.credentials import authenticate
 from gateway.roles import role_of
 from services.chassis.errors import NotFound, PermissionDenied
-from services.chassis.scopes import ACCOUNT, SECRETS, WORKSPACES
+from services.chassis.scopes import ACCOUNT, SECRETS, USAGE, WORKSPACES
 
 F = TypeVar("F", bound=Callable[..., Any])
 RANKS = {"viewer": 0, "editor": 1, "admin": 2}
@@ -78,8 +78,7 @@ def _handed_over(req: Request) -> None:
 
 def _operator(req: Request) -> None:
     check_scope(who := authenticate(req), ACCOUNT)
-    if not who.operator:
-        raise PermissionDenied("operator_only", "Only the operator of this installation may do this.")
+    _check_operator(who)
 
 
 def scoped(scope: str) -> Permission:
@@ -110,11 +109,24 @@ def role(least: str, scope: str = WORKSPACES, *, session: bool = False, program:
     return Permission(":".join(["role", least, *more]), check)
 
 
+def _platform(req: Request) -> None:
+    """What workspaces use is told by whoever runs the platform: those who pay for it do not say how much it is."""
+    check_scope(who := authenticate(req), USAGE)
+    check_workspace(who, str(req.view_args["workspace_id"]))  # type: ignore[index]
+    _check_operator(who)
+
+
+def _check_operator(who: Principal) -> None:
+    if not who.operator:
+        raise PermissionDenied("operator_only", "Only the operator of this installation may do this.")
+
+
 public = Permission("public", lambda _: None)
 signed_in = Permission("signed_in", _signed_in)
 in_session = Permission("session", _in_session)
 handed_over = Permission("token:secrets", _handed_over)
 operator = Permission("operator", _operator)
+platform = Permission("operator:usage", _platform)
 member = role("viewer")
 editor = role("editor")
 admin = role("admin")

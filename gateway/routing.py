@@ -17,6 +17,12 @@ class UserCode(BaseConverter):
     regex = r"[A-Za-z-]{1,30}"
 
 
+class InvoiceNumber(BaseConverter):
+    """Without a dot, so that what follows one is a format."""
+
+    regex = r"[A-Za-z0-9-]{1,40}"
+
+
 class ResourceType(AnyConverter):
     """Of a thing that the platform registers."""
 

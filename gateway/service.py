@@ -1,5 +1,6 @@
 """The gateway as a nameko service: its web side, its ears, its way to call the others."""
 
+from pathlib import Path
 from typing import Any
 
 import eventlet
@@ -10,7 +11,9 @@ from nameko.extensions import DependencyProvider
 from gateway.access import Access
 from gateway.app import create_app
 from gateway.listener import Listener
+from gateway.metering import Meter
 from gateway.metrics import watch
+from gateway.spool import Spool
 from services.chassis.metrics import rpc_pending
 from services.chassis.rpc_client import RpcClient
 from services.chassis.settings import SettingError, Settings
@@ -31,7 +34,8 @@ class Web(DependencyProvider):
         self._client = RpcClient(settings.amqp_url, timeout=settings.rpc_timeout)
         self._listener = Listener(self._access, settings.amqp_url)
         more = self.container.config.get("problems", dict)
-        self._app = create_app(settings, self._client, self._access, lambda: self._problems() | more())
+        self._meter = Meter(self._client.call, self.container.config["spool"], settings.usage_seconds)
+        self._app = create_app(settings, self._client, self._access, lambda: self._problems() | more(), self._meter.note)
         self._socket = self.container.config["socket"]
         self._pool = eventlet.GreenPool(CONNECTIONS)
 
@@ -41,7 +45,7 @@ class Web(DependencyProvider):
         self._listener.start()
         self._socket.listen(BACKLOG)
         self._server = eventlet.spawn(self._serve)
-        self._teller = eventlet.spawn(self._app.refusals.run)
+        self._tellers = [eventlet.spawn(teller.run) for teller in (self._app.refusals, self._meter)]
 
     def stop(self) -> None:
         # eventlet's server closes idle connections and waits for the others when it is killed.
@@ -51,9 +55,12 @@ class Web(DependencyProvider):
         with eventlet.Timeout(DRAIN, False):
             self._pool.waitall()
         self._listener.stop()
-        self._teller.kill()
+        for teller in self._tellers:
+            teller.kill()
         with eventlet.Timeout(LAST_WORDS, False):
             self._app.refusals.flush()
+            self._meter.flush()
+        self._meter.close()
         self._client.close()
 
     def _serve(self) -> None:
@@ -92,6 +99,14 @@ def bound(address: str) -> Any:
         held.close()
         raise SettingError(f"GATEHOUSE_HTTP: cannot listen at {address}: {getattr(error, 'strerror', None) or error}") from None
     return held
+
+
+def spooling(state: Path) -> Spool:
+    """Where calls are counted, made before anything else is begun."""
+    try:
+        return Spool(state / "api-calls")
+    except OSError as error:
+        raise SettingError(f"GATEHOUSE_STATE: cannot write to {state}: {error.strerror}") from None
 
 
 class GatewayService:

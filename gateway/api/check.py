@@ -71,15 +71,19 @@ class Because(Schema):
 class Missing(Schema):
     """The grant that would allow it."""
 
-    wants = fields.String(required=True, metadata={"enum": ["membership", "role", "queue_admins", "rule"]})
+    wants = fields.String(required=True, metadata={"enum": ["membership", "role", "queue_admins", "rule", "payment"]})
     role = fields.String(required=True, allow_none=True)
     rule_id = Id(required=True, allow_none=True, metadata={"description": "the rule to be named by; null: a new one"})
     subject = fields.Nested(Subject, required=True, allow_none=True, metadata={"description": "what that rule is on"})
     permission = fields.String(required=True, allow_none=True)
 
 
+REASON = {"enum": ["payment_required"], "description": "why nobody may: the workspace's projects are closed until it has paid"}
+
+
 class Decided(Schema):
     allowed = fields.Boolean(required=True)
+    reason = fields.String(metadata=REASON)
     position = fields.Integer(required=True)
     because = fields.Nested(Because, metadata={"description": "with explain, where allowed"})
     nearest = fields.List(fields.Nested(Missing), metadata={"description": "with explain, where denied: what to grant"})
@@ -87,6 +91,7 @@ class Decided(Schema):
 
 class Result(Schema):
     allowed = fields.Boolean()
+    reason = fields.String(metadata=REASON)
     error = fields.Dict(metadata={"description": "instead of allowed: code, detail and errors by field"})
 
 
@@ -95,6 +100,7 @@ class Results(Schema):
     position = fields.Integer(required=True)
 
 
+_EXPLAINED = ("allowed", "reason", "position", "because", "nearest")
 ANSWER = '{"allowed": %s, "position": %d}'
 
 
@@ -115,15 +121,17 @@ class Asked(NamedTuple):
     blp.response(200, Decided),
 )
 def check(workspace_id: UUID) -> Response:
-    req = this_request()
+    req, workspace = this_request(), str(workspace_id)
     check_media_type(req)
     asked = _asked(read(req))
-    question = Question(subject(req, str(workspace_id), asked.account_id), asked.action, asked.type, asked.id)
+    question = Question(subject(req, workspace, asked.account_id), asked.action, asked.type, asked.id)
     when = _when(req, workspace_id)
     if asked.explain or when.moment:
-        found = answered(str(workspace_id), question, asked.at_least, explain=asked.explain, when=when)
-        return _json({name: found[name] for name in ("allowed", "position", "because", "nearest") if found.get(name) not in (None, [])})
-    decision = decide(req, str(workspace_id), question, asked.at_least)
+        found = answered(workspace, question, asked.at_least, explain=asked.explain, when=when)
+        return _json({name: found[name] for name in _EXPLAINED if found.get(name) not in (None, [])})
+    decision = decide(req, workspace, question, asked.at_least)
+    if decision.reason:
+        return _json({"allowed": False, "reason": decision.reason, "position": decision.position})
     return Response(ANSWER % ("true" if decision.allowed else "false", decision.position), content_type="application/json")
 
 
@@ -151,7 +159,7 @@ def check_batch(workspace_id: UUID) -> Response:
             continue
         decision = next(decisions)
         position = decision.position if not position else min(position, decision.position)
-        results.append({"allowed": decision.allowed})
+        results.append({"allowed": False, "reason": decision.reason} if decision.reason else {"allowed": decision.allowed})
     return _json({"results": results, "position": position})
 
 

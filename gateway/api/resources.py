@@ -13,6 +13,7 @@ from gateway.api.schemas import Paging, page
 from gateway.bodies import check_media_type, parse, read, validated
 from gateway.calls import ask, principal, this_request
 from gateway.decisions import TYPES, at
+from gateway.growth import no_room
 from gateway.permissions import member, requires
 from services.chassis.fields import Text
 
@@ -98,7 +99,7 @@ def list_resources(query: dict[str, Any], workspace_id: UUID) -> Any:
 @blp.response(200, Resource)
 def put_resource(trial: dict[str, Any], body: dict[str, Any], workspace_id: UUID, type: str, id: str) -> Any:
     """Registers it, or renames and moves it. What is so already changes nothing."""
-    command = body | {"type": type, "id": id, "account_id": principal().account_id}
+    command = body | {"type": type, "id": id, **_by_caller(workspace_id)}
     return tried("put_resource", workspace_id, **command) if trial["dry_run"] else done("put_resource", workspace_id, **command)
 
 
@@ -122,8 +123,12 @@ def change_resources(trial: dict[str, Any], workspace_id: UUID) -> Response:
     req.max_content_length = LARGEST
     check_media_type(req)
     changes = validated(_ENVELOPE, parse(read(req)))["changes"]
-    command = {"account_id": principal().account_id, "changes": changes}
+    command = {"changes": changes, **_by_caller(workspace_id)}
     if trial["dry_run"]:
         return tried("change_resources", workspace_id, **command)
     made = done("change_resources", workspace_id, **command)
     return Response(json.dumps(made), content_type="application/json")
+
+
+def _by_caller(workspace_id: UUID) -> dict[str, Any]:
+    return {"account_id": principal().account_id, "no_room": no_room(this_request(), str(workspace_id))}

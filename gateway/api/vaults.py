@@ -142,7 +142,7 @@ def renamed(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def _download(whose: dict[str, str]) -> Response:
-    found = ask("vault", "get_configuration", **whose)
+    found = ask("vault", "get_configuration", **whose, use="download")
     response = Response(found["content"], content_type="text/plain; charset=utf-8")
     response.headers.set("Content-Disposition", "attachment", filename=f"vault.{SUFFIXES[found['format']]}")
     response.headers["ETag"] = tag(found["revision"])

@@ -14,7 +14,7 @@ from gateway.api.schemas import Id
 from gateway.bodies import validated
 from gateway.calls import Request, principal, this_request
 from gateway.credentials import authenticate
-from gateway.decisions import ACTIONS, TYPES, Question, decide
+from gateway.decisions import ACTIONS, TYPES, Question, check_paid, decide
 from gateway.permissions import Permission, check_scope, check_workspace, requires
 from gateway.roles import role_of
 from services.chassis.errors import PermissionDenied
@@ -61,7 +61,8 @@ def _check_there(req: Request, who: Principal, need: dict[str, Any]) -> None:
         raise PermissionDenied("workspace_not_found", "There is no such workspace, or you are not in it.")
     if "type" in need:
         question = Question(who.account_id, need["action"], need["type"], need["id"])
-        if not decide(req, need["workspace"], question).allowed:
+        if not (decision := decide(req, need["workspace"], question)).allowed:
+            check_paid(decision)
             raise PermissionDenied("access_denied", f"You may not {need['action']} this {need['type']}.")
 
 

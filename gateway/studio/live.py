@@ -8,6 +8,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from gateway.bodies import read
 from gateway.calls import Request, ask, principal, tell, this_request
+from gateway.growth import no_room
 from gateway.permissions import requires
 from gateway.studio.forward import forward
 from gateway.studio.surface import body, counted, detail, reporter, surface, workspace_of
@@ -41,6 +42,7 @@ def live() -> Response:
         return forward(req.gateway.settings, "api/live", read(req))
     report = {name: sent[name] for name in KEPT if name in sent}
     _check_size(req, report)
+    report["no_room"] = no_room(req, workspace_id)
     kept = tell("experiments", "report", workspace_id=workspace_id, account_id=principal().account_id, **report)
     return jsonify(id=kept["id"])
 

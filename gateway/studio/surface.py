@@ -76,6 +76,7 @@ def workspace_of(req: Request) -> str:
     bound = [_personal(req, who.account_id)] if who.workspace_ids is None else [str(id) for id in who.workspace_ids]
     for workspace_id in bound:
         if RANKS.get(role_of(req, workspace_id, who.account_id) or "", -1) >= RANKS["editor"]:
+            req.workspace_id = workspace_id
             return workspace_id
     raise PermissionDenied("role_insufficient", "You may not write in the workspace of this access token.")
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from services.authz.domain import Group, Nesting, Rule, Tree
+from services.authz.domain import Group, Nesting, Rule, Suspension, Tree
 from services.chassis.public import PublicEvents
 
 PUBLIC = PublicEvents("authz")
@@ -97,3 +97,13 @@ class ResourcesChanged(Schema):
     """Up to a thousand resources were created, moved, renamed or deleted, in this order."""
 
     changes = fields.List(fields.Nested(Change), required=True)
+
+
+@PUBLIC.event(Suspension.Suspended)
+class WorkspaceSuspended(Schema):
+    """Its resources are closed until it has paid: nobody may do anything to them."""
+
+
+@PUBLIC.event(Suspension.Resumed)
+class WorkspaceResumed(Schema):
+    """Its resources are open again, to whom they were open before."""

@@ -2,8 +2,18 @@
 
 from typing import Any
 
-from services.authz.domain import Group, Member, Nesting, Rule, Tree, Workspace
-from services.authz.views.tables import group_members, groups, members, nestings, resources, rule_groups, rule_users, rules
+from services.authz.domain import Group, Member, Nesting, Rule, Suspension, Tree, Workspace
+from services.authz.views.tables import (
+    group_members,
+    groups,
+    members,
+    nestings,
+    resources,
+    rule_groups,
+    rule_users,
+    rules,
+    suspensions,
+)
 from services.chassis.history import Streams
 from services.chassis.projections import Projection, on
 from services.chassis.views import Row, Rows
@@ -169,8 +179,21 @@ class ResourcesProjection(Projection):
         rows.remove_where(resources, workspace_id=event.workspace_id)
 
 
+class SuspensionsProjection(Projection):
+    name = "suspensions"
+    tables = (suspensions,)
+
+    @on(Suspension.Suspended)
+    def suspended(self, event: Suspension.Suspended, rows: Rows) -> None:
+        rows.put(suspensions, workspace_id=event.workspace_id)
+
+    @on(Suspension.Resumed, Workspace.Created)
+    def resumed(self, event: Suspension.Resumed | Workspace.Created, rows: Rows) -> None:
+        rows.remove(suspensions, workspace_id=event.workspace_id)
+
+
 class AccessStreams(Streams):
-    @on(Member.Created, Group.Created, Nesting.Created, Rule.Created, Tree.Created, Workspace.Created)
+    @on(Member.Created, Group.Created, Nesting.Created, Rule.Created, Tree.Created, Suspension.Created, Workspace.Created)
     def begun(self, event: Any, rows: Rows) -> None:
         self.note(event.workspace_id, event, rows)
 
@@ -189,5 +212,5 @@ def _terms(event: Rule.Created | Rule.Changed) -> Row:
     }
 
 
-REPLAYED = (MembersProjection, GroupsProjection, RulesProjection, ResourcesProjection)
+REPLAYED = (MembersProjection, GroupsProjection, RulesProjection, ResourcesProjection, SuspensionsProjection)
 OWN = (*REPLAYED, AccessStreams)

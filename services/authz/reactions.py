@@ -15,6 +15,8 @@ class Memberships(Reaction):
     sources = ("workspaces",)
     # A departure that was set aside would leave the door open.
     parks = False
+    # Decisions wait for it.
+    pace = 0.02
     app: Authz
 
     @on("workspaces.member.joined")
@@ -38,6 +40,22 @@ class Memberships(Reaction):
     @on("workspaces.workspace.deleted")
     def deleted(self, event: PublicEvent) -> None:
         self.app.close_workspace(UUID(event.workspace_id))
+
+
+class Payments(Reaction):
+    name = "payments"
+    sources = ("billing",)
+    # A workspace that was paid for must not stay closed.
+    parks = False
+    app: Authz
+
+    @on("billing.subscription.closed")
+    def closed(self, event: PublicEvent) -> None:
+        self.app.suspend_workspace(UUID(event.workspace_id))
+
+    @on("billing.subscription.reopened")
+    def reopened(self, event: PublicEvent) -> None:
+        self.app.resume_workspace(UUID(event.workspace_id))
 
 
 def _member(event: PublicEvent) -> tuple[UUID, UUID]:

@@ -1,8 +1,9 @@
 """Every command and every answer of this service."""
 
+from contextlib import suppress
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, post_load, pre_dump, validate
+from marshmallow import Schema, ValidationError, fields, pre_dump, validate
 
 from services.chassis.errors import ServiceError, Unprocessable
 from services.chassis.fields import Text
@@ -184,13 +185,21 @@ class Parent(Schema):
     id = Name(required=True)
 
 
+class Project(fields.Field[Any]):
+    """The project that holds something, as its id. What is plainly right is not sent through a schema: a batch holds ten thousand."""
+
+    _id = Name()
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if isinstance(value, dict) and value.keys() == {"type", "id"} and value["type"] == "project":
+            with suppress(ValidationError):
+                return self._id.deserialize(value["id"])
+        return made(Parent).load(value)["id"]
+
+
 class Named(Schema):
     name = Text(required=True, shortest=1, longest=200)
-    parent = fields.Nested(Parent, load_default=None, allow_none=True)
-
-    @post_load
-    def by_id(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        return {**data, "parent": data["parent"]["id"] if data["parent"] else None}
+    parent = Project(load_default=None, allow_none=True)
 
 
 class Delete(Resource):
@@ -201,16 +210,22 @@ class Put(Named, Delete):
     pass
 
 
-class PutResource(Named, Resource, Command):
+class Growing(Command):
+    """``no_room``: what those are answered who would create something, when the workspace may not grow."""
+
     account_id = fields.UUID(required=True)
+    no_room = fields.Dict(load_default=None, allow_none=True)
+
+
+class PutResource(Named, Resource, Growing):
+    pass
 
 
 class DeleteResource(Resource, Command):
     account_id = fields.UUID(required=True)
 
 
-class ChangeResources(Command):
-    account_id = fields.UUID(required=True)
+class ChangeResources(Growing):
     changes = fields.List(fields.Raw(), required=True)
 
 
@@ -254,9 +269,10 @@ class Refusal(Schema):
 
 
 class Result(Schema):
-    """``expires_at``: when time alone may change the answer."""
+    """``expires_at``: when time alone may change the answer; ``reason``: why nobody may, where that is so."""
 
     allowed = fields.Boolean()
+    reason = fields.String()
     expires_at = fields.AwareDateTime(allow_none=True)
     because = fields.Nested(Because, allow_none=True)
     nearest = fields.List(fields.Nested(Nearest))
@@ -337,19 +353,6 @@ class ResourceRow(Schema):
         return {**row, "parent": {"type": "project", "id": parent} if parent is not None else None}
 
 
-class Outcome(Schema):
-    status = fields.String()
-    error = fields.Nested(Refusal)
-
-    @pre_dump
-    def said(self, outcome: Any, **_: Any) -> Any:
-        return {"error": _refusal(outcome)} if isinstance(outcome, ServiceError) else {"status": outcome}
-
-
-class Outcomes(Schema):
-    results = fields.List(fields.Nested(Outcome))
-
-
 class _Cursor(Schema):
     next_cursor = fields.String(allow_none=True)
 
@@ -389,6 +392,11 @@ def change(raw: Any) -> Any:
     if op not in ("put", "delete"):
         return Unprocessable("invalid_fields", "see errors for what is wrong with each field", {"op": ["Must be one of: put, delete."]})
     return _loaded(Put if op == "put" else Delete, raw)
+
+
+def outcome(done: str | ServiceError) -> dict[str, Any]:
+    """What became of a change, in an answer that may hold ten thousand of them."""
+    return {"error": _refusal(done)} if isinstance(done, ServiceError) else {"status": done}
 
 
 def _loaded(kind: type[Schema], raw: Any) -> Any:

@@ -8,7 +8,7 @@ from marshmallow import Schema
 
 from services.authz import schemas
 from services.authz.application import Authz
-from services.authz.reactions import Memberships
+from services.authz.reactions import Memberships, Payments
 from services.chassis.rpc import Clock, EventSourced, rpc
 from services.chassis.schemas import made
 from services.chassis.service import Service
@@ -115,7 +115,7 @@ class AuthzService(Service):
         command = self._heard(schemas.ChangeResources, payload)
         changes = [schemas.change(raw) for raw in command.pop("changes")]
         outcomes, impact = self.app.change_resources(changes=changes, now=self.clock(), **command)
-        return made(schemas.Outcomes).dump({"results": outcomes}) | made(schemas.Impact).dump(impact)
+        return {"results": [schemas.outcome(outcome) for outcome in outcomes]} | made(schemas.Impact).dump(impact)
 
     @rpc
     def list_resources(self, payload: Payload) -> Payload:
@@ -142,4 +142,4 @@ class AuthzService(Service):
         return asked
 
 
-SPEC = ServiceSpec(service=AuthzService, application=Authz, reactions=(Memberships,))
+SPEC = ServiceSpec(service=AuthzService, application=Authz, reactions=(Memberships, Payments))

@@ -1,7 +1,8 @@
 """Base of a service's application: the library's, over our log, with views written in the append's own transaction."""
 
 import re
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
@@ -91,6 +92,14 @@ class Application(library.Application[UUID]):
 
     def check_settings(self) -> None:
         """For subclasses: raises SettingError if a setting does not fit what is stored. Asked once by whoever starts a process."""
+
+    def check_access(self) -> None:
+        """For subclasses: raises SettingError if somebody else's server does not let this service in; one that is away has nothing against
+        it. Asked by the processes of this service alone, lest the others cannot start for it."""
+
+    def loops(self) -> dict[str, Callable[[threading.Event], None]]:
+        """For subclasses: what else its worker runs until it is told to stop, by name. Readiness does not depend on it."""
+        return {}
 
     def tidy(self, now: datetime) -> None:
         """For subclasses: called by the worker now and then, for what no request and no event brings about."""

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from uuid import uuid4
 
+from eventsourcing.persistence import IntegrityError
+
 from services.chassis import context
 from services.chassis.context import CallContext
 from services.chassis.database import OUTAGE, Database
@@ -32,4 +34,6 @@ class Cleaner:
                         chore(datetime.now(UTC))
             except OUTAGE as error:
                 log.warning("housekeeping waits: %s", type(error).__name__)
+            except IntegrityError:
+                log.info("housekeeping goes on later: somebody else was faster")
             stop.wait(self._every)

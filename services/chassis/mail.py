@@ -4,6 +4,7 @@ import os
 import re
 import smtplib
 import ssl
+from base64 import encodebytes
 from binascii import b2a_qp
 from email.header import Header
 from email.utils import formataddr, formatdate, parseaddr
@@ -18,10 +19,7 @@ _TIMEOUT = 10
 _LINK = re.compile(r"https?://[^\s<>]+")
 # Both texts are quoted-printable, in which ``=_`` cannot occur, so the boundary never does either. Written out, because
 # email.message.EmailMessage takes some sixty times as long to come to the same.
-_MAIL = """\
-{headers}
-Auto-Submitted: auto-generated
-MIME-Version: 1.0
+_WORDS = """\
 Content-Type: multipart/alternative; boundary="=_words"
 
 --=_words
@@ -37,6 +35,23 @@ Content-Transfer-Encoding: quoted-printable
 --=_words--
 """
 
+_WITH_FILE = """\
+Content-Type: multipart/mixed; boundary="=_parts"
+
+--=_parts
+{words}
+--=_parts
+Content-Type: {type}; name="{name}"
+Content-Disposition: attachment; filename="{name}"
+Content-Transfer-Encoding: base64
+
+{data}
+--=_parts--
+"""
+
+# A file's name, its media type and what is in it.
+Attachment = tuple[str, str, bytes]
+
 
 class Mailer:
     def __init__(self, settings: Settings) -> None:
@@ -46,15 +61,15 @@ class Mailer:
         self._server = urlsplit(settings.smtp_url) if settings.smtp_url else None
         self._outbox = settings.state / "outbox"
 
-    def send(self, message_id: str, to: str, subject: str, text: str) -> None:
+    def send(self, message_id: str, to: str, subject: str, text: str, attached: Attachment | None = None) -> None:
         """Raises when the server does not take it. The id makes a repeat recognisable, so derive it from what caused the mail."""
-        mail = self._composed(message_id, to, subject, text)
+        mail = self._composed(message_id, to, subject, _parts(text, attached))
         if self._server is None:
             self._write(_safe(message_id), mail)
         else:
             _deliver(self._server, self._sender, to, mail)
 
-    def _composed(self, message_id: str, to: str, subject: str, text: str) -> bytes:
+    def _composed(self, message_id: str, to: str, subject: str, parts: str) -> bytes:
         headers = {
             "From": self._from,
             "To": to,
@@ -66,7 +81,7 @@ class Mailer:
         if any(mark in value for value in (self._from, to, subject) for mark in "\r\n"):
             raise ValueError("a header must not hold a linefeed or carriage return")
         lines = "\n".join(f"{name}: {value}" for name, value in headers.items())
-        return _MAIL.format(headers=lines, text=_quoted(text), html=_quoted(_html(text))).encode()
+        return f"{lines}\nAuto-Submitted: auto-generated\nMIME-Version: 1.0\n{parts}".encode()
 
     def _write(self, name: str, mail: bytes) -> None:
         self._outbox.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -75,6 +90,14 @@ class Mailer:
         unfinished = path.with_suffix(f".{os.getpid()}.tmp")
         _write_private(unfinished, mail)
         unfinished.replace(path)
+
+
+def _parts(text: str, attached: Attachment | None) -> str:
+    words = _WORDS.format(text=_quoted(text), html=_quoted(_html(text)))
+    if attached is None:
+        return words
+    name, type, data = attached
+    return _WITH_FILE.format(words=words, name=_safe(name), type=type, data=encodebytes(data).decode())
 
 
 def _write_private(path: Path, data: bytes) -> None:

@@ -65,6 +65,9 @@ class MemoryRows:
         self.tables = tuple(tables)
         self._held = {table: _Held(table) for table in tables}
 
+    def add(self, table: Table, **row: Any) -> None:
+        self.put(table, **row)
+
     def put(self, table: Table, **row: Any) -> None:
         plain = _PLAIN.get
         self._held[table].put(

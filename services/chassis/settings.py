@@ -66,12 +66,19 @@ class Settings:
     device_guesses: int = _setting("unknown device codes one account may enter in 15 minutes", 20)
     invitation_guesses: int = _setting("damaged invitation links one client address may open in 15 minutes", 60)
     member_limit: int = _setting("members and pending invitations of a workspace; 0: no limit", 0)
-    refusal_seconds: int = _setting("seconds in which refused attempts that are alike become one entry of the audit trail", 60)
+    usage_seconds: int = _setting("seconds between two reports of a gateway to billing, of the calls it has counted", 60)
+    refusal_seconds: int = _setting(
+        "seconds in which refused attempts, or readings of the audit trail, that are alike become one entry of it", 60
+    )
     refusal_kinds: int = _setting(
         "different refused attempts that a gateway reports in that time; all others are counted in one entry", 500
     )
     audit_head_seconds: int = _setting("seconds between two signed heads of the audit trail, if anything was added", 60)
     audit_heads_file: str = _setting("file that the worker of audit appends signed heads to, best on another disk or host; empty: none", "")
+    audit_heads_bucket: str = _setting("s3://bucket/prefix that signed heads are put into as well, each once; empty: none", "")
+    audit_sinks_file: str = _setting("TOML file that names where the audit trail is sent on to; empty: nowhere", "")
+    audit_sink_networks: str = _setting("networks inside that a sink may be in, such as 10.2.0.0/16,192.0.2.7; others are refused", "")
+    audit_sink_attempts: int = _setting("failed deliveries in a row after which a sink is disabled", 20)
     experiment_days: int = _setting("days that a run's latest state is kept after its last report", 90)
     experiments_kept: int = _setting("runs of one workspace whose latest state is kept; the most silent go first", 1000)
     experiment_bytes: int = _setting("characters that a run's params, and its metrics, may have to be kept", 65_536)
@@ -84,6 +91,7 @@ class Settings:
     vault_former_master_key: str = _setting("a second master key that opens what is sealed with it and seals nothing", secret=True)
     vault_former_master_key_file: str = _setting("file that holds vault_former_master_key instead; it comes before it")
     configuration_bytes: int = _setting("bytes of the largest configuration that can be saved for clients", 131_072)
+    reading_minutes: int = _setting("who reads a configuration with the same credential is put on record once in so many minutes", 60)
     served_bytes: int = _setting("bytes of configurations that a gateway keeps ready for the clients that ask next", 67_108_864)
     vault_gcp_url: str = _setting(
         "address that stands in for Google's when a credential is checked, for a private endpoint; empty: Google's"
@@ -91,6 +99,12 @@ class Settings:
     cloud_credentials: int = _setting("cloud credentials of one account or workspace; rows of storage access of one account", 100)
     cloud_checks: int = _setting("checks of cloud credentials one account may ask for in an hour", 60)
     secret_link_minutes: int = _setting("longest life of a link that hands over a secret once", 60)
+    plans_file: str = _setting("file with the plans that workspaces can buy; empty: one plan, without limits or prices", "")
+    billing_time_zone: str = _setting("time zone of whoever names none when buying a plan; periods begin at its midnight", "UTC")
+    invoice_prefix: str = _setting("what invoice numbers begin with; what was issued keeps its number", "INV-")
+    invoice_issuer: str = _setting("who issues invoices, as it stands on them: name and address, separated by |", "")
+    invoice_days: int = _setting("days within which an invoice is to be paid", 14)
+    invoice_font: str = _setting("TrueType file for the letters of invoices as PDF; empty: Helvetica, which writes Western Europe's", "")
     live_max_body: int = _setting("bytes of the largest live update; plots, which are not kept, make them large", 31_457_280)
     live_forward_url: str = _setting("address that live updates and pushes are handed on to instead of being recorded; empty: none", "")
     live_forward_token: str = _setting("access token for live_forward_url; the clients' own tokens are never handed on", secret=True)
@@ -100,6 +114,10 @@ class Settings:
     resource_batch: int = _setting("resources that one call may register, move or delete", 10_000)
     check_batch: int = _setting("questions that one call may ask", 1_000)
     index_megabytes: int = _setting("memory for access rules ready to be asked; what is over it goes, and is loaded when it is needed", 512)
+    payment_provider: str = _setting("who collects payments: manual (an operator says which invoices are paid) or stripe", "manual")
+    stripe_secret_key: str = _setting("secret or restricted key of the Stripe account, for payment_provider=stripe", secret=True)
+    stripe_webhook_secret: str = _setting("secret that Stripe signs its webhooks to this installation with", secret=True)
+    stripe_url: str = _setting("address that stands in for Stripe's, for a private endpoint; empty: Stripe's")
     rpc_timeout: float = _setting("seconds a request waits for another service before it answers 503", 4.0)
     max_body: int = _setting("bytes of the largest request body", 1_048_576)
     pool_size: int = _setting("PostgreSQL connections of one process and service", 8)
@@ -138,9 +156,11 @@ class Settings:
         for name in ("http", "ops"):
             if (value := getattr(self, name)) and not value.rpartition(":")[2].isdigit():
                 raise SettingError(f"{variable(name)} must be ADDRESS:PORT, such as 127.0.0.1:8080")
-        for name in ("public_url", "live_forward_url"):
+        for name in ("public_url", "live_forward_url", "stripe_url"):
             if (value := getattr(self, name)) and not _URL.fullmatch(value):
                 raise SettingError(f"{variable(name)} must be a plain address such as https://gatehouse.example.org")
+        if self.payment_provider not in ("manual", "stripe"):
+            raise SettingError("GATEHOUSE_PAYMENT_PROVIDER must be manual or stripe")
         if self.log_level not in ("debug", "info", "warning", "error"):
             raise SettingError("GATEHOUSE_LOG_LEVEL must be debug, info, warning or error")
 

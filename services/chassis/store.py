@@ -37,6 +37,10 @@ _HISTORY = f"""WITH latest AS MATERIALIZED (
     SELECT {_COLUMNS} FROM stored_events WHERE originator_id = %s
     AND originator_version > coalesce((SELECT originator_version FROM latest), 0) ORDER BY originator_version"""
 _ALL_HISTORY = f"SELECT {_COLUMNS} FROM stored_events WHERE originator_id = %s ORDER BY originator_version"
+# From so many on, one statement of arrays costs less than as many statements, or as many parameters.
+_MANY = 20
+_APPEND_MANY = f"INSERT INTO {{table}} ({_COLUMNS}) SELECT * FROM unnest(%b::uuid[], %b::bigint[], %b::text[], %b::bytea[])"
+_HISTORIES = f"SELECT {_COLUMNS} FROM stored_events WHERE originator_id = ANY(%b::uuid[]) ORDER BY originator_id, originator_version"
 
 
 class Companion(Protocol):
@@ -66,7 +70,7 @@ class SnapshotRecorder(AggregateRecorder):
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
         with self.db.connection() as connection:
-            connection.execute(_insertion(self.table, len(stored_events), "ON CONFLICT DO NOTHING"), _values(stored_events))
+            connection.execute(*_insertion(self.table, stored_events, "ON CONFLICT DO NOTHING"))
         return None
 
     def select_events(
@@ -112,7 +116,7 @@ class Recorder(SnapshotRecorder, ApplicationRecorder):
                 cursor.execute(_ANNOUNCE.encode(), (self._tag << 48,))
                 # The views first: what follows a refused statement in a pipeline is skipped, and psycopg would believe it prepared.
                 self._companion.before(connection, projected)
-                cursor.execute(_insertion(self.table, len(stored), "RETURNING notification_id"), _values(stored))
+                cursor.execute(*_insertion(self.table, stored, "RETURNING notification_id"))
                 self._companion.after(connection)
         except errors.UniqueViolation:
             raise
@@ -123,12 +127,20 @@ class Recorder(SnapshotRecorder, ApplicationRecorder):
 
     def histories(self, streams: Sequence[tuple[UUID, bool]]) -> list[list[StoredEvent]]:
         """Of each stream its latest snapshot, if it has any (the flag), and the events after it; all in one round trip."""
+        if len(streams) >= _MANY and not any(snapshots for _, snapshots in streams):
+            return self._histories([id for id, _ in streams])
         with self.db.connection() as connection, connection.pipeline():
             found = [
                 connection.execute(_HISTORY.encode(), (id, id)) if snapshots else connection.execute(_ALL_HISTORY.encode(), (id,))
                 for id, snapshots in streams
             ]
         return [[_stored(row) for row in cursor.fetchall()] for cursor in found]
+
+    def _histories(self, ids: Sequence[UUID]) -> list[list[StoredEvent]]:
+        found: dict[UUID, list[StoredEvent]] = {id: [] for id in ids}
+        for row in self.db.all(_HISTORIES, list(found)):
+            found[row["originator_id"]].append(_stored(row))
+        return [found[id] for id in ids]
 
     def handed_out(self, connection: Connection[DictRow]) -> int:
         """The last position anybody has, of an event that may be visible or not: nothing committed so far lies beyond it."""
@@ -179,13 +191,16 @@ class Recorder(SnapshotRecorder, ApplicationRecorder):
         raise NotImplementedError("the log is followed by services.chassis.follower")
 
 
+def _insertion(table: str, events: Sequence[StoredEvent], more: str) -> tuple[bytes, list[Any]]:
+    rows = [(e.originator_id, e.originator_version, e.topic, e.state) for e in events]
+    if len(rows) >= _MANY:
+        return f"{_APPEND_MANY.format(table=table)} {more}".encode(), [list(column) for column in zip(*rows, strict=True)]
+    return _insertion_of_few(table, len(rows), more), [value for row in rows for value in row]
+
+
 @cache
-def _insertion(table: str, events: int, more: str) -> bytes:
+def _insertion_of_few(table: str, events: int, more: str) -> bytes:
     return f"{_APPEND.format(table=table, rows=', '.join(['(%b, %s, %s, %b)'] * events))} {more}".encode()
-
-
-def _values(events: Sequence[StoredEvent]) -> list[Any]:
-    return [value for e in events for value in (e.originator_id, e.originator_version, e.topic, e.state)]
 
 
 def _stored(row: DictRow) -> StoredEvent:

@@ -40,6 +40,7 @@ class Worker:
             Loop(f"{spec.name}.publisher", publisher.run, lambda: publisher.error),
             *(Loop(c.name, c.run, lambda c=c: c.error) for c in consumers),  # type: ignore[misc]
             Loop(f"{spec.name}.housekeeping", cleaner.run, lambda: ""),
+            *(Loop(f"{spec.name}.{name}", run, lambda: "") for name, run in self.app.loops().items()),
         ]
         self._threads = [threading.Thread(target=loop.run, args=(self._stop,), name=loop.name, daemon=True) for loop in self.loops]
 

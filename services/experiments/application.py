@@ -6,7 +6,9 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from services.chassis.application import Application
+from services.chassis.errors import LimitExceeded
 from services.chassis.views import Row
+from services.experiments.domain import Push, Report
 from services.experiments.events import PUBLIC
 from services.experiments.records import Records
 from services.experiments.schemas import EXPERIMENT_REF
@@ -26,8 +28,13 @@ class Experiments(Application):
         if self.db:
             self.views, self.records = ExperimentsViews(self.db), Records(self.db)
 
-    def report(self, now: datetime, **report: Any) -> UUID:
-        """A report of unknown or forgotten runs makes their record anew, whatever came before."""
+    def report(self, now: datetime, no_room: dict[str, Any] | None = None, **report: Any) -> UUID:
+        """A report of unknown or forgotten runs makes their record anew, whatever came before.
+
+        ``no_room``: what unknown runs are refused with, when the workspace may not grow.
+        """
+        if no_room and not self.records.known(_id(report)):
+            raise LimitExceeded(**no_room)
         most = self.settings.experiment_bytes
         kept = {part: _small(report[part] or {}, most) for part in ("params", "metrics")}
         done = report["type"] == "done"
@@ -39,8 +46,11 @@ class Experiments(Application):
             "truncated": None in kept.values(),
             **{part: value or {} for part, value in kept.items()},
         }
-        if self.records.report(values, most):
-            self.records.keep(report["workspace_id"], self.settings.experiments_kept)
+        with self.database.transaction():
+            if self.records.report(values, most):
+                self.records.keep(report["workspace_id"], self.settings.experiments_kept)
+            if report["type"] != "data":
+                self.save(Report(kind=report["type"], run_id=_id(report), **_who(report)))
         return _id(report)
 
     def pushes(self, now: datetime, pushed: list[str], removed: list[str], **whose: Any) -> None:
@@ -51,6 +61,8 @@ class Experiments(Application):
                 self.records.withdrawn(values["id"])
             if any(fresh):
                 self.records.keep(whose["workspace_id"], self.settings.experiments_kept)
+            if pushed or removed:
+                self.save(Push(pushed=len(pushed), removed=len(removed), **_who(whose)))
 
     def list_experiments(self, workspace_id: UUID, now: datetime, limit: int, cursor: str | None) -> Row:
         stale = now - timedelta(minutes=self.settings.experiment_stale_minutes)
@@ -75,6 +87,10 @@ class Experiments(Application):
 
 def _id(run: Row) -> UUID:
     return uuid5(run["workspace_id"], json.dumps([run["repo_url"], run["baseline_sha"], run["name"]]))
+
+
+def _who(said: dict[str, Any]) -> dict[str, UUID]:
+    return {name: said[name] for name in ("workspace_id", "account_id")}
 
 
 def _named(refs: list[str], whose: Row, now: datetime) -> list[Row]:

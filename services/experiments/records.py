@@ -53,6 +53,9 @@ class Records:
         named = values | {"params": Jsonb(values["params"]), "metrics": Jsonb(values["metrics"]), "most": most}
         return self._write(_REPORT, named)
 
+    def known(self, id: UUID) -> bool:
+        return self._db.one("SELECT id FROM experiments WHERE id = %s", id) is not None
+
     def pushed(self, values: dict[str, Any]) -> bool:
         return self._write(_PUSHED, values)
 

@@ -41,6 +41,8 @@ class Report(OfRepository):
     class Meta:
         unknown = EXCLUDE
 
+    # Why the workspace may not grow, if so.
+    no_room = fields.Dict(load_default=None, allow_none=True)
     type = fields.String(required=True, validate=validate.OneOf(TYPES))
     baseline_sha = fields.String(required=True, validate=SHA)
     name = Text(required=True, shortest=1, longest=200)

@@ -3,7 +3,7 @@
 from marshmallow import Schema, fields
 
 from services.chassis.public import PublicEvents
-from services.workspaces.domain import Invitation, OpenLink, Workspace
+from services.workspaces.domain import Invitation, Notice, OpenLink, Workspace
 
 PUBLIC = PublicEvents("workspaces")
 _WORKSPACE = "originator_id"
@@ -37,6 +37,22 @@ class WorkspaceLimitSet(Schema):
     """How many members and pending invitations this workspace has room for; 0: no limit."""
 
     limit = fields.Integer(required=True)
+
+
+@PUBLIC.event(Workspace.LimitReached, workspace=_WORKSPACE)
+class WorkspaceLimitReached(Schema):
+    """Nothing new is begun in this workspace until then, or until the limit is lifted; what there is stays as it was."""
+
+    metric = fields.String(required=True)
+    limit = fields.Integer(required=True)
+    until = fields.AwareDateTime(required=True, allow_none=True)
+
+
+@PUBLIC.event(Workspace.LimitLifted, workspace=_WORKSPACE)
+class WorkspaceLimitLifted(Schema):
+    """There is room for something new again."""
+
+    metric = fields.String(required=True)
 
 
 @PUBLIC.event(Workspace.Deleted, workspace=_WORKSPACE)
@@ -125,3 +141,11 @@ class OpenLinkWithdrawn(Schema):
     """An administrator took an open link back."""
 
     invitation_id = fields.UUID(required=True, attribute="originator_id")
+
+
+@PUBLIC.event(Notice.Acknowledged)
+class NoticeAcknowledged(Schema):
+    """Somebody read a notice."""
+
+    account_id = fields.UUID(required=True)
+    notice_id = fields.UUID(required=True)

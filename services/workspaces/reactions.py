@@ -1,8 +1,10 @@
 """What workspaces do when they hear of accounts, of alerts, and of their own invitations."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from uuid import UUID
 
+from services.chassis.errors import NotFound
 from services.chassis.mail import Mailer
 from services.chassis.projections import on
 from services.chassis.public import PublicEvent
@@ -47,6 +49,31 @@ class AccountReactions(Reaction):
         # Whoever erases an account asks for ``sole_admin_of`` before; who else has gone since then, the workspace makes up for.
         address_ids = [UUID(address_id) for address_id in event.data["address_ids"]]
         self.app.forget_account(UUID(event.data["account_id"]), address_ids, datetime.now(UTC))
+
+
+class Plans(Reaction):
+    """What the plan of a workspace gives. A workspace that is gone needs no limit."""
+
+    name = "plans"
+    sources = ("billing",)
+    app: Workspaces
+
+    @on("billing.limits.changed")
+    def limit_members(self, event: PublicEvent) -> None:
+        with suppress(NotFound):
+            self.app.set_member_limit(UUID(event.workspace_id), event.data["members"] or 0, datetime.now(UTC))
+
+    @on("billing.limit.reached")
+    def begin_nothing_new(self, event: PublicEvent) -> None:
+        said, until = event.data, event.data["until"]
+        with suppress(NotFound):
+            end = datetime.fromisoformat(until) if until else None
+            self.app.reach_limit(UUID(event.workspace_id), said["metric"], said["limit"], end)
+
+    @on("billing.limit.lifted")
+    def go_on(self, event: PublicEvent) -> None:
+        with suppress(NotFound):
+            self.app.lift_limit(UUID(event.workspace_id), event.data["metric"])
 
 
 class VaultAlerts(Reaction):

@@ -147,6 +147,17 @@ class RoleAnswer(Schema):
     expires_at = fields.AwareDateTime(allow_none=True)
 
 
+class Refusal(Schema):
+    code = fields.String()
+    detail = fields.String()
+    fields_ = fields.Dict(attribute="fields", data_key="fields")
+
+
+class GrowthAnswer(Schema):
+    refusal = fields.Nested(Refusal, allow_none=True)
+    until = fields.AwareDateTime(allow_none=True)
+
+
 class NamedWorkspace(Schema):
     id = fields.UUID()
     name = fields.String()

@@ -8,7 +8,7 @@ from services.chassis.service import Service
 from services.chassis.spec import ServiceSpec
 from services.workspaces import schemas
 from services.workspaces.application import Workspaces
-from services.workspaces.reactions import AccountReactions, Mails, VaultAlerts
+from services.workspaces.reactions import AccountReactions, Mails, Plans, VaultAlerts
 
 Payload = dict[str, Any]
 
@@ -42,8 +42,13 @@ class WorkspacesService(Service):
     @rpc
     def set_member_limit(self, payload: Payload) -> Payload:
         """For whoever knows the workspace's plan."""
-        self.app.set_member_limit(**made(schemas.SetMemberLimit).load(payload))
+        self.app.set_member_limit(**made(schemas.SetMemberLimit).load(payload), now=self.clock())
         return {}
+
+    @rpc
+    def growth(self, payload: Payload) -> Payload:
+        query = made(schemas.OfWorkspace).load(payload)
+        return made(schemas.GrowthAnswer).dump(self.app.growth(**query, now=self.clock()))
 
     @rpc
     def check_existed(self, payload: Payload) -> Payload:
@@ -141,4 +146,4 @@ class WorkspacesService(Service):
         return {}
 
 
-SPEC = ServiceSpec(service=WorkspacesService, application=Workspaces, reactions=(AccountReactions, Mails, VaultAlerts))
+SPEC = ServiceSpec(service=WorkspacesService, application=Workspaces, reactions=(AccountReactions, Mails, Plans, VaultAlerts))

@@ -160,6 +160,13 @@ class WorkspacesViews(Views):
         row = self.one(_PENDING, workspace_id, now)
         return int(row["pending"]) if row else 0
 
+    def pending(self, workspace_id: UUID, now: datetime) -> dict[UUID, datetime]:
+        """Invitations that wait for an answer, and until when."""
+        rows = self.all(
+            "SELECT id, expires_at FROM invitations WHERE workspace_id = %s AND outcome = 'pending' AND expires_at > %s", workspace_id, now
+        )
+        return {row["id"]: row["expires_at"] for row in rows}
+
     def members(
         self, workspace_id: UUID, now: datetime, limit: int, cursor: str | None, status: str | None = None, role: str | None = None
     ) -> Row:

@@ -20,6 +20,7 @@ PACKAGES = {
     "dvc": ("dvc", "dvclive"),
     "datachain": ("datachain",),
     "kubernetes": ("kubernetes-validate",),
+    "localstripe": ("localstripe==1.15.10",),
 }
 
 

@@ -6,7 +6,7 @@ from tests.kit.installations import Installation, distributed, embedded
 from tests.kit.people import Person
 from tests.servers import Postgres, RabbitMQ
 
-SETTINGS = {"GATEHOUSE_ADDRESS_ATTEMPTS": "12"}
+SETTINGS = {"GATEHOUSE_ADDRESS_ATTEMPTS": "12", "GATEHOUSE_USAGE_SECONDS": "1"}
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,8 @@ _numbers = count(1)
 
 @pytest.fixture(scope="session")
 def installation(tmp_path_factory: pytest.TempPathFactory, postgres_server: Postgres, rabbitmq_server: RabbitMQ) -> Iterator[Installation]:
-    with distributed(tmp_path_factory.mktemp("cluster"), postgres_server.create_database(), rabbitmq_server.create_vhost()) as running:
+    state, database_url, amqp_url = tmp_path_factory.mktemp("cluster"), postgres_server.create_database(), rabbitmq_server.create_vhost()
+    with distributed(state, database_url, amqp_url, GATEHOUSE_USAGE_SECONDS="1") as running:
         yield running
 
 

@@ -7,6 +7,7 @@ import pytest
 from marshmallow import ValidationError
 
 from services.chassis import schema
+from services.chassis.errors import LimitExceeded
 from services.chassis.settings import Settings
 from services.experiments.application import Experiments
 from services.experiments.reactions import Endings
@@ -93,6 +94,18 @@ def test_the_most_silent_run_goes_when_there_are_too_many(service):
         service.clock = lambda minute=minute: NOON + timedelta(minutes=minute)
         report(service, "start", name=name)
     assert [e["name"] for e in known(service)] == ["d", "c", "b"]
+
+
+@pytest.mark.feature("B-08")
+def test_without_room_no_run_begins_and_those_that_run_go_on(service):
+    full = {"code": "storage_limit_reached", "detail": "change the plan", "fields": {"limit": 5}}
+    report(service, "start")
+    with pytest.raises(LimitExceeded) as refusal:
+        report(service, "start", name="new", no_room=full)
+    assert (refusal.value.code, refusal.value.fields) == ("storage_limit_reached", {"limit": 5})
+    report(service, "data", step=1, metrics=loss(0.5), no_room=full)
+    report(service, "done", no_room=full)
+    assert [(e["name"], e["status"], e["step"]) for e in known(service)] == [("vocal-imp", "done", 1)]
 
 
 def test_silence_makes_a_run_stale_and_then_forgotten(service):

@@ -72,7 +72,7 @@ def test_of_fifty_as_many_get_in_as_the_link_was_made_for(doors: list[Workspaces
 @pytest.mark.feature("W-13")
 def test_of_fifty_as_many_get_in_as_the_workspace_has_room_for(doors: list[Workspaces]) -> None:
     shared = vision(doors[0])
-    doors[0].set_member_limit(workspace_id=shared, limit=21)
+    doors[0].set_member_limit(workspace_id=shared, limit=21, now=NOON)
     link = open_link(doors[0], shared, max_uses=CROWD)
 
     assert rush(doors, [by(link, uuid4()) for _ in range(CROWD)], keyed=True) == {"editor": 20, "member_limit_reached": 30}

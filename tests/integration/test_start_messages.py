@@ -74,3 +74,11 @@ def test_a_wrong_setting_is_named(tmp_path: Path, setting: str, value: str, mess
     assert text.startswith(f"gatehouse: {setting}")
     assert text.endswith(f"{message}\n")
     assert text.count("\n") == 1
+
+
+@pytest.mark.parametrize("words", ["serve billing", "work billing"])
+def test_a_payment_provider_without_its_secret_stops_the_start(tmp_path: Path, words: str) -> None:
+    assert said(tmp_path, *words.split(), **SERVERS, GATEHOUSE_PAYMENT_PROVIDER="stripe") == (
+        2,
+        "gatehouse: GATEHOUSE_STRIPE_SECRET_KEY is not set: GATEHOUSE_PAYMENT_PROVIDER=stripe needs it\n",
+    )

@@ -3,7 +3,7 @@
 import pytest
 
 from services.authz.domain.registration import Known, Registration, Resource
-from services.chassis.errors import Conflict, NotFound, PermissionDenied, Unprocessable
+from services.chassis.errors import Conflict, LimitExceeded, NotFound, PermissionDenied, Unprocessable
 
 #  top > middle > bottom, each with one task; another project, a model and a queue of their own
 TREE = {
@@ -21,8 +21,8 @@ CHILDREN = {"top": 2, "middle": 2, "bottom": 1}
 HEIGHTS = {"top": 2, "middle": 1, "bottom": 0}
 
 
-def registration(may=lambda action, line: True, deepest=4):
-    return Registration(Known(resources=TREE, children=CHILDREN, heights=HEIGHTS), may, deepest)
+def registration(may=lambda action, line: True, deepest=4, no_room=None):
+    return Registration(Known(resources=TREE, children=CHILDREN, heights=HEIGHTS), may, deepest, no_room)
 
 
 def refused(kind, act, code):
@@ -48,6 +48,23 @@ def test_what_is_new_moved_or_renamed_is_a_change_and_what_is_so_already_is_none
         {"op": "renamed", "type": "task", "id": "t2", "name": "Two", "parent": "middle"},
         {"op": "deleted", "type": "model", "id": "alone"},
     ]
+
+
+@pytest.mark.feature("B-08")
+def test_without_room_nothing_is_created_and_everything_that_is_there_goes_on():
+    at = registration(no_room=LimitExceeded("storage_limit_reached", "change the plan", {"limit": 5}))
+
+    refused(LimitExceeded, lambda: at.put(("task", "new"), "New", "top"), "storage_limit_reached")
+    assert at.put(("task", "t1"), "T1", "middle") == "moved"
+    assert at.put(("task", "t2"), "Two", "middle") == "renamed"
+    assert at.delete(("model", "alone")) == "deleted"
+    assert [change["op"] for change in at.changes] == ["moved", "renamed", "deleted"]
+
+
+def test_who_may_not_create_is_told_that_and_nothing_of_the_plan():
+    at = registration(may=lambda action, line: False, no_room=LimitExceeded("storage_limit_reached"))
+
+    refused(PermissionDenied, lambda: at.put(("task", "new"), "New", "top"), "access_denied")
 
 
 def test_a_parent_exists_or_was_made_before():

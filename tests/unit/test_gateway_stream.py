@@ -71,6 +71,8 @@ def test_a_deleted_workspace_drops_all_of_its_members() -> None:
         ("authz.rule.changed", {"rule_id": "r"}),
         ("authz.rule.deleted", {"rule_id": "r"}),
         ("authz.group.members_changed", {"added": [ADA], "removed": []}),
+        ("authz.workspace.suspended", {}),
+        ("authz.workspace.resumed", {}),
         ("authz.resources.changed", {"changes": [{"op": "moved", "type": "project", "id": "p"}]}),
         ("authz.resources.changed", {"changes": [{"op": "created", "type": "task", "id": str(n)} for n in range(101)]}),
     ],

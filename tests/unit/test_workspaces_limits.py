@@ -11,6 +11,7 @@ from tests.builders.workspaces import (
     ADAS_ADDRESS,
     BOB,
     BOBS_ADDRESS,
+    NOON,
     accept,
     decline,
     invite,
@@ -98,14 +99,14 @@ def test_nobody_joins_a_full_workspace_by_an_invitation_that_holds_no_seat():
 def test_a_limit_of_the_workspace_counts_instead_of_that_of_the_installation():
     app = workspaces(member_limit=2)
     roomy, strict = vision(app), vision(app)
-    app.set_member_limit(workspace_id=roomy, limit=0)
+    app.set_member_limit(workspace_id=roomy, limit=0, now=NOON)
     for number in range(5):
         invite(app, roomy, email=f"member{number}@example.org")
-    app.set_member_limit(workspace_id=strict, limit=1)
+    app.set_member_limit(workspace_id=strict, limit=1, now=NOON)
 
     with pytest.raises(LimitExceeded) as refusal:
         invite(app, strict)
-    assert refusal.value.fields == {"limit": 1}
+    assert refusal.value.fields == {"limit": 1, "upgrade": f"/v1/workspaces/{strict}/subscription/changes"}
     invite(app, vision(app))
 
 
@@ -114,7 +115,7 @@ def test_whoever_is_over_a_new_limit_stays():
     shared = vision(app)
     join(app, shared)
 
-    app.set_member_limit(workspace_id=shared, limit=1)
+    app.set_member_limit(workspace_id=shared, limit=1, now=NOON)
 
     assert len(app.load(Workspace, shared).members) == 2
     with pytest.raises(LimitExceeded):

@@ -101,7 +101,7 @@ def test_whoever_has_gone_does_not_come_back_with_an_older_link(app, shared, end
 
 
 def test_a_link_holds_no_seat_and_finds_none_in_a_full_workspace(app, shared):
-    app.set_member_limit(workspace_id=shared, limit=2)
+    app.set_member_limit(workspace_id=shared, limit=2, now=NOON)
     link = open_link(app, shared)
     invite(app, shared, email="bob@example.org")
     enter(app, link)

@@ -127,7 +127,7 @@ def test_a_link_from_before_the_end_was_set_does_not_prolong_it(app):
 
 
 def test_a_membership_that_has_ended_needs_no_seat(app, shared):
-    app.set_member_limit(workspace_id=shared, limit=2)
+    app.set_member_limit(workspace_id=shared, limit=2, now=NOON)
     refused(app, LimitExceeded, "member_limit_reached", invite, app, shared, email=BOBS_ADDRESS)
 
     now = later(days=1)

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from services.authz.application.shared import Shared, told
+from services.authz.application.shared import UNPAID, Shared, check_paid, told
 from services.authz.engine import explain as why
 from services.authz.engine.impact import Picture, difference, picture
 from services.authz.engine.index import Index, Page
@@ -12,6 +12,7 @@ from services.chassis.errors import ServiceError
 from services.chassis.views import Row, opened, sealed
 
 Question = dict[str, Any]
+_PAYMENT = why.Missing("payment")
 
 
 class Questions(Shared):
@@ -54,12 +55,14 @@ class Questions(Shared):
     ) -> Row:
         after = _after(cursor)
         with self.indexes.reading(workspace_id) as reading:
+            check_paid(reading.index, workspace_id)
             found = reading.index.accessible(str(account_id), type, action, now.timestamp(), after, limit)
         return _page([{"type": type, "id": id} for id in found.ids], found)
 
     def who_can(self, workspace_id: UUID, type: str, id: str, action: str, now: datetime, limit: int, cursor: str | None) -> Row:
         after = _after(cursor)
         with self.indexes.reading(workspace_id) as reading:
+            check_paid(reading.index, workspace_id)
             found = reading.index.who_can(type, id, action, now.timestamp(), after, limit)
         return _page([{"account_id": account} for account in found.ids], found)
 
@@ -73,6 +76,8 @@ class Questions(Shared):
 
 
 def _answer(index: Index, now: datetime, account_id: UUID, action: str, resource: Row, explain: bool = False) -> Row:
+    if index.suspended:
+        return {"allowed": False, "expires_at": None, "reason": UNPAID, **({"nearest": [_nearest(_PAYMENT)]} if explain else {})}
     question = (str(account_id), action, resource["type"], resource["id"], now.timestamp())
     decision = index.decide(*question)
     ends = None if decision.until is None else datetime.fromtimestamp(decision.until, UTC)

@@ -1,14 +1,14 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
 
-from services.authz.application.shared import Shared, tree_key
+from services.authz.application.shared import Shared, check_paid, tree_key
 from services.authz.domain import Rule, Tree
 from services.authz.domain.registration import PROJECT, UNCHANGED, Key, Known, Registration, Resource
 from services.authz.engine.along import allowed_along
-from services.chassis.errors import NotFound, ServiceError
+from services.chassis.errors import LimitExceeded, NotFound, ServiceError
 from services.chassis.views import Row
 
 # A list looks at so many pages of what there is for one page of what may be read.
@@ -19,22 +19,37 @@ Outcome = str | ServiceError
 
 
 class Resources(Shared):
-    def put_resource(self, workspace_id: UUID, account_id: UUID, now: datetime, dry_run: bool = False, **resource: Any) -> Row:
-        return self._one(workspace_id, account_id, {"op": "put", **resource}, now, dry_run)
+    def put_resource(
+        self,
+        workspace_id: UUID,
+        account_id: UUID,
+        now: datetime,
+        dry_run: bool = False,
+        no_room: Mapping[str, Any] | None = None,
+        **resource: Any,
+    ) -> Row:
+        """``no_room``: why the workspace may not grow, if so. What there is may still be renamed and moved."""
+        return self._one(workspace_id, account_id, {"op": "put", **resource}, now, dry_run, no_room)
 
     def delete_resource(self, workspace_id: UUID, account_id: UUID, now: datetime, dry_run: bool = False, **resource: Any) -> Row:
         """The rules on it end with it."""
         return self._one(workspace_id, account_id, {"op": "delete", **resource}, now, dry_run)
 
     def change_resources(
-        self, workspace_id: UUID, account_id: UUID, changes: Sequence[Change | ServiceError], now: datetime, dry_run: bool = False
+        self,
+        workspace_id: UUID,
+        account_id: UUID,
+        changes: Sequence[Change | ServiceError],
+        now: datetime,
+        dry_run: bool = False,
+        no_room: Mapping[str, Any] | None = None,
     ) -> tuple[list[Outcome], Row]:
         """In order, each on what the ones before it left, and in the end all that are good together. What is so already is no change.
 
         Answers for each what it did, or why it did nothing (what is refused already stays refused), and the impact of a dry run.
         """
         self._check_batch(changes, self.settings.resource_batch)
-        outcomes, impact = self._changed(workspace_id, account_id, changes, now, dry_run)
+        outcomes, impact = self._changed(workspace_id, account_id, changes, now, dry_run, no_room)
         return outcomes, impact or {}
 
     def list_resources(self, workspace_id: UUID, account_id: UUID, now: datetime, limit: int, cursor: str | None, **filters: Any) -> Row:
@@ -46,6 +61,7 @@ class Resources(Shared):
         for _ in range(_LOOKS):
             page = self.views.resources(workspace_id, limit - len(items), cursor, **wanted)
             with self.indexes.reading(workspace_id) as reading:
+                check_paid(reading.index, workspace_id)
                 may_read = partial(reading.index.allowed, str(account_id), "read", now=now.timestamp())
                 items += [row for row in page["items"] if may_read(row["type"], row["id"])]
             cursor = page["next_cursor"]
@@ -53,8 +69,16 @@ class Resources(Shared):
                 break
         return {"items": items, "next_cursor": cursor}
 
-    def _one(self, workspace_id: UUID, account_id: UUID, change: Change, now: datetime, dry_run: bool) -> Row:
-        (outcome,), impact = self._changed(workspace_id, account_id, [change], now, dry_run)
+    def _one(
+        self,
+        workspace_id: UUID,
+        account_id: UUID,
+        change: Change,
+        now: datetime,
+        dry_run: bool,
+        no_room: Mapping[str, Any] | None = None,
+    ) -> Row:
+        (outcome,), impact = self._changed(workspace_id, account_id, [change], now, dry_run, no_room)
         if isinstance(outcome, ServiceError):
             raise outcome
         if outcome == UNCHANGED and change["op"] == "delete":
@@ -68,10 +92,11 @@ class Resources(Shared):
         changes: Sequence[Change | ServiceError],
         now: datetime,
         dry_run: bool,
+        no_room: Mapping[str, Any] | None,
     ) -> tuple[list[Outcome], Row | None]:
         # Whoever else changes the tree waits, instead of finding in the end that it decided by what is no longer so.
         with self.database.turn(tree_key(workspace_id)):
-            registration, outcomes = self._decided(workspace_id, account_id, changes, now)
+            registration, outcomes = self._decided(workspace_id, account_id, changes, now, no_room)
             impact = None
             if registration.changes or dry_run:
                 ended = self._ended(workspace_id, registration.deleted)
@@ -79,13 +104,20 @@ class Resources(Shared):
         return outcomes, impact
 
     def _decided(
-        self, workspace_id: UUID, account_id: UUID, changes: Sequence[Change | ServiceError], now: datetime
+        self,
+        workspace_id: UUID,
+        account_id: UUID,
+        changes: Sequence[Change | ServiceError],
+        now: datetime,
+        no_room: Mapping[str, Any] | None,
     ) -> tuple[Registration, list[Outcome]]:
         sound = [change for change in changes if not isinstance(change, ServiceError)]
         known = self._known(workspace_id, sound)
         with self.indexes.reading(workspace_id) as reading:
+            check_paid(reading.index, workspace_id)
             may = partial(allowed_along, reading.index, str(account_id), now=now.timestamp())
-            registration = Registration(known, lambda action, line: may(action, line), self.settings.resource_depth)
+            refusal = LimitExceeded(**no_room) if no_room else None
+            registration = Registration(known, lambda action, line: may(action, line), self.settings.resource_depth, refusal)
             outcomes = [change if isinstance(change, ServiceError) else _outcome(registration, change) for change in changes]
         left = registration.settle()
         return registration, [

@@ -7,6 +7,7 @@ from uuid import UUID
 from services.authz.domain import Group, Nesting, Tree
 from services.authz.engine.feed import Feed
 from services.authz.engine.impact import Impact, Right, impact
+from services.authz.engine.index import Index
 from services.authz.engine.indexes import PATIENCE, Indexes
 from services.authz.engine.trial import Change
 from services.authz.events import PUBLIC
@@ -14,9 +15,11 @@ from services.authz.projections import OWN, REPLAYED
 from services.authz.views import AuthzViews
 from services.chassis.application import Application
 from services.chassis.domain import Aggregate
-from services.chassis.errors import NotFound, Unavailable, Unprocessable
+from services.chassis.errors import NotFound, PermissionDenied, Unavailable, Unprocessable
 from services.chassis.views import Row
 
+# Why somebody who might do it may not for now.
+UNPAID = "payment_required"
 # The reaction that copies membership into the own log.
 MEMBERSHIPS = "memberships"
 _PAUSE = 0.005
@@ -103,6 +106,15 @@ def told(found: Impact) -> Row:
 
 def _right(right: Right) -> Row:
     return {"principal": right.account, "resource": {"type": right.type, "id": right.id}, "permission": right.permission}
+
+
+def check_paid(index: Index, workspace_id: UUID) -> None:
+    if index.suspended:
+        url = f"/v1/workspaces/{workspace_id}"
+        raise PermissionDenied(
+            UNPAID,
+            f"the projects of this workspace are closed until it has paid: GET {url}/invoices says what, PUT {url}/payment-method how",
+        )
 
 
 def tree_key(workspace_id: UUID) -> str:

@@ -32,10 +32,10 @@ class Known:
 
 
 class Registration:
-    """``may``: whether the caller may do that to what lies on that line, from itself up to its root."""
+    """``may``: whether the caller may do that to what lies on that line, from itself up to its root. ``no_room``: why to create nothing."""
 
-    def __init__(self, known: Known, may: Callable[[str, Line], bool], deepest: int) -> None:
-        self._known, self._may, self._deepest = known, may, deepest
+    def __init__(self, known: Known, may: Callable[[str, Line], bool], deepest: int, no_room: ServiceError | None = None) -> None:
+        self._known, self._may, self._deepest, self._no_room = known, may, deepest, no_room
         self._now: dict[Key, Resource] = dict(known.resources)
         self._children = Counter(known.children)
         self._named: set[Key] = set()
@@ -49,6 +49,8 @@ class Registration:
         if before is None:
             done = "created"
             self._allow("create", [key, *place])
+            if self._no_room:
+                raise self._no_room
         elif before.parent != parent:
             done = "moved"
             self._check_move(key, before, place)

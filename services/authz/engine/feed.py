@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.authz.domain import Group, Member, Nesting, Rule, Tree, Workspace
+from services.authz.domain import Group, Member, Nesting, Rule, Suspension, Tree, Workspace
 from services.authz.engine.index import Index
 from services.authz.engine.state import RuleFacts
 from services.chassis.projections import Handlers, on
@@ -69,6 +69,14 @@ class Feed(Handlers):
                 index.drop_resource(change["type"], change["id"])
             else:
                 index.put_resource(change["type"], change["id"], place(change["parent"]), position)
+
+    @on(Suspension.Suspended)
+    def suspended(self, event: Suspension.Suspended, index: Index, position: int) -> None:
+        index.suspended = True
+
+    @on(Suspension.Resumed)
+    def resumed(self, event: Suspension.Resumed, index: Index, position: int) -> None:
+        index.suspended = False
 
     @on(Workspace.Created)
     def closed(self, event: Workspace.Created, index: Index, position: int) -> None:

@@ -32,6 +32,7 @@ _RULES = """SELECT v.id::text, resource_type, resource_id, permission, extract(e
     LEFT JOIN (SELECT rule_id, array_agg(group_id::text) AS groups FROM rule_groups WHERE workspace_id = %s GROUP BY rule_id) AS g
         ON g.rule_id = v.id
     WHERE v.workspace_id = %s"""
+_SUSPENDED = "SELECT 1 FROM suspensions WHERE workspace_id = %s"
 _PAGE = 5_000
 
 
@@ -47,6 +48,7 @@ def load(connection: Connection[DictRow], workspace_id: UUID) -> Index:
         type, name, permission, until = said
         users = list(zip_longest(accounts or (), tenures or ()))
         index.put_rule(id, RuleFacts(type, name, permission, users, groups or (), until, position))
+    index.suspended = any(_rows(connection, _SUSPENDED, workspace_id))
     return index
 
 

@@ -12,7 +12,7 @@ _GROUPS = """SELECT 0 AS place, b.name, b.id, '' AS description, coalesce(g.vers
     UNION ALL
     SELECT 1, name, id, description, version, false FROM groups WHERE workspace_id = %s AND NOT built_in"""
 
-_FOUND = "SELECT * FROM (" + _GROUPS + ") AS every WHERE (%s::uuid IS NULL OR id = %s) AND (%s::text IS NULL OR name ILIKE %s)"  # noqa: S608
+_FOUND = "SELECT * FROM (" + _GROUPS + ") AS every WHERE (%s::uuid IS NULL OR id = %s) AND (%s::text IS NULL OR name ILIKE %s)"
 
 _MEMBERS = """SELECT group_id, count(*) AS member_count, (array_agg(account_id ORDER BY account_id))[1:%s] AS members FROM (
         SELECT group_id, account_id, role, tenure FROM group_members JOIN members USING (workspace_id, account_id, tenure)

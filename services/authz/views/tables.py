@@ -88,6 +88,9 @@ rule_groups = Table(
     indexes=("workspace_id, group_id", "group_id"),
 )
 
+# The workspaces whose resources are closed.
+suspensions = Table("suspensions", key=("workspace_id",), columns={"workspace_id": "uuid NOT NULL"})
+
 # What holds something is a project, so its id says it all.
 resources = Table(
     "resources",

@@ -46,6 +46,10 @@ class NameConfiguration(OfWorkspace):
             raise ValidationError({"configuration_id": ["Give this or account_id."]})
 
 
+class ReadConfiguration(NameConfiguration):
+    use = fields.String(load_default="editor", validate=validate.OneOf(["editor", "download"]))
+
+
 class ListConfigurations(OfWorkspace, Paged):
     pass
 
@@ -90,6 +94,16 @@ class CompareEditions(NameConfiguration):
 class OfMember(OfWorkspace):
     account_id = fields.UUID(required=True)
     group_ids = fields.List(fields.UUID(), required=True)
+
+
+class ServedText(Schema):
+    configuration_id = fields.UUID(required=True)
+    version = fields.Integer(required=True, strict=True)
+
+
+class NoteServed(OfWorkspace):
+    account_id = fields.UUID(required=True)
+    texts = fields.List(fields.Nested(ServedText), required=True, validate=validate.Length(min=1))
 
 
 class Effective(OfMember):

@@ -2,10 +2,10 @@ import secrets
 from datetime import datetime
 from uuid import UUID
 
-from services.chassis.errors import NotFound
+from services.chassis.errors import LimitExceeded, NotFound
 from services.chassis.views import Row
 from services.workspaces.application.shared import Shared, no_workspace
-from services.workspaces.domain import ADMIN, Slug, Workspace, personal_slug, slugify
+from services.workspaces.domain import ADMIN, FormerAccount, Slug, Workspace, personal_slug, slugify
 
 
 class AboutWorkspaces(Shared):
@@ -15,13 +15,14 @@ class AboutWorkspaces(Shared):
         workspace = Workspace(name=name, slug=chosen, personal=False, owner_id=account_id)
         claim = self._claim(chosen, workspace.id)
         workspace.join(account_id, ADMIN, limit=0, now=now)
-        self.save(workspace, claim)
+        with self._while_there_is(account_id):
+            self.save(workspace, claim)
         return self._summary(workspace, account_id, now)
 
     def create_personal_workspace(self, account_id: UUID, now: datetime) -> UUID:
-        """A repeat changes nothing, also after it was deleted."""
+        """A repeat changes nothing, also after it was deleted; it may come late, after the account has gone."""
         workspace_id = Workspace.personal_id(account_id)
-        if self.find(Workspace, workspace_id) is None:
+        if not any(self.find_all((Workspace, workspace_id), (FormerAccount, FormerAccount.create_id(account_id)))):
             # Its slug holds its own id and needs no claim: nobody else can choose it.
             workspace = Workspace(name="Personal", slug=personal_slug(workspace_id), personal=True, owner_id=account_id)
             workspace.join(account_id, ADMIN, limit=0, now=now)
@@ -39,11 +40,31 @@ class AboutWorkspaces(Shared):
         self.save(workspace, *slugs)
         return self._summary(workspace, account_id, now)
 
-    def set_member_limit(self, workspace_id: UUID, limit: int) -> None:
+    def set_member_limit(self, workspace_id: UUID, limit: int, now: datetime) -> None:
         """What the workspace's plan allows, instead of what the installation does; 0: no limit."""
         workspace = self._workspace(workspace_id)
-        workspace.set_limit(limit)
+        workspace.set_limit(limit, self.views.pending(workspace_id, now) if self.db else {})
         self.save(workspace)
+
+    def reach_limit(self, workspace_id: UUID, metric: str, limit: int, until: datetime | None) -> None:
+        workspace = self._workspace(workspace_id)
+        workspace.reach_limit(metric, limit, until)
+        self.save(workspace)
+
+    def lift_limit(self, workspace_id: UUID, metric: str) -> None:
+        workspace = self._workspace(workspace_id)
+        workspace.lift_limit(metric)
+        self.save(workspace)
+
+    def growth(self, workspace_id: UUID, now: datetime) -> Row:
+        """Why nothing new may be begun there, if so; ``until``: when the answer stops being true by itself."""
+        workspace = self._workspace(workspace_id)
+        ends = [until for _, until in workspace.reached.values() if until is not None and now < until]
+        try:
+            workspace.check_growth(now)
+        except LimitExceeded as refusal:
+            return {"refusal": refusal, "until": min(ends, default=None)}
+        return {"refusal": None, "until": None}
 
     def delete_workspace(self, workspace_id: UUID) -> None:
         workspace = self._workspace(workspace_id)

@@ -37,11 +37,10 @@ class Roster:
         left = [member for member in self.members if self._lasts(member, now)]
         return max(left, key=lambda member: (member not in self.terms, -ROLES.index(self.members[member])))
 
-    def check_room(self, taken: int, limit: int) -> None:
-        """``limit`` 0: none."""
+    def check_room(self, taken: int, limit: int, plan_of: UUID | None) -> None:
+        """``limit`` 0: none. ``plan_of``: the workspace, if it is the limit of its plan."""
         if limit and taken >= limit:
-            detail = f"this workspace has room for {limit} members and pending invitations"
-            raise LimitExceeded("member_limit_reached", detail, {"limit": limit})
+            raise over_limit("member", f"this workspace has room for {limit} members and pending invitations", limit, plan_of)
 
     def check_not_last_admin(self, account_id: UUID) -> None:
         """One whose membership ends some day does not count: then too there has to be another."""
@@ -50,6 +49,14 @@ class Roster:
 
     def _lasts(self, member: str, now: datetime) -> bool:
         return (end := self.terms.get(member)) is None or now < end
+
+
+def over_limit(what: str, detail: str, limit: int, plan_of: UUID | None) -> LimitExceeded:
+    fields: dict[str, int | str] = {"limit": limit}
+    if plan_of is not None:
+        detail = f"{detail}: its administrators can change the plan or its seats"
+        fields["upgrade"] = f"/v1/workspaces/{plan_of}/subscription/changes"
+    return LimitExceeded(f"{what}_limit_reached", detail, fields)
 
 
 def check_in_future(expires_at: datetime, now: datetime) -> None:

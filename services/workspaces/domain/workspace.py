@@ -1,11 +1,11 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from services.chassis.domain import Aggregate, event
 from services.chassis.errors import Conflict
-from services.workspaces.domain.roster import ADMIN, Roster, check_in_future, no_member
+from services.workspaces.domain.roster import ADMIN, Roster, check_in_future, no_member, over_limit
 
 
 class Workspace(Aggregate):
@@ -56,6 +56,16 @@ class Workspace(Aggregate):
         TOPIC = "workspaces.workspace.limit_set"
         limit: int
 
+    class LimitReached(Aggregate.Event):
+        TOPIC = "workspaces.workspace.limit_reached"
+        metric: str
+        limit: int
+        until: datetime | None
+
+    class LimitLifted(Aggregate.Event):
+        TOPIC = "workspaces.workspace.limit_lifted"
+        metric: str
+
     class SlugChanged(Aggregate.Event):
         TOPIC = "workspaces.workspace.slug_changed"
         slug: str
@@ -69,12 +79,17 @@ class Workspace(Aggregate):
         TOPIC = "workspaces.seat.released"
         invitation_id: UUID
 
-    class_version = 2
+    class_version = 3
 
     @staticmethod
     def upcast_v1_v2(state: dict[str, Any]) -> None:
         """Of a snapshot."""
         state["terms"], state["limit"] = {}, None
+
+    @staticmethod
+    def upcast_v2_v3(state: dict[str, Any]) -> None:
+        """Of a snapshot."""
+        state["reached"] = {}
 
     @event(Created)
     def __init__(self, name: str, slug: str, personal: bool, owner_id: UUID) -> None:
@@ -87,6 +102,8 @@ class Workspace(Aggregate):
         self.seats: dict[str, datetime] = {}
         # None: that of the installation; 0: none.
         self.limit: int | None = None
+        # What has been used as much as the plan gives: the limit, and until when. A list, because a snapshot is JSON.
+        self.reached: dict[str, list[Any]] = {}
 
     @staticmethod
     def create_id(personal: bool, owner_id: UUID) -> UUID:
@@ -121,10 +138,29 @@ class Workspace(Aggregate):
             raise Conflict("personal_workspace", "a personal workspace keeps its slug")
         self._slug_changed(slug=slug)
 
-    def set_limit(self, limit: int) -> None:
-        """Whoever is over it stays; nobody else comes."""
+    def set_limit(self, limit: int, pending: Mapping[UUID, datetime]) -> None:
+        """Whoever is over it stays; nobody else comes. ``pending``: invitations, of which those from before any limit hold no seat yet."""
         if limit != self.limit:
             self._limit_set(limit=limit)
+            for invitation_id, until in pending.items() if limit else ():
+                if str(invitation_id) not in self.seats:
+                    self._seat_held(invitation_id=invitation_id, until=until)
+
+    def reach_limit(self, metric: str, limit: int, until: datetime | None) -> None:
+        """``until``: when it is over by itself."""
+        if self.reached.get(metric) != [limit, until]:
+            self._limit_reached(metric=metric, limit=limit, until=until)
+
+    def lift_limit(self, metric: str) -> None:
+        if metric in self.reached:
+            self._limit_lifted(metric=metric)
+
+    def check_growth(self, now: datetime) -> None:
+        """For whoever begins something new here. What there is stays open to everybody as it was."""
+        for metric, (limit, until) in self.reached.items():
+            if until is None or now < until:
+                detail = f"this workspace has used the {limit} of {metric} that its plan gives, so nothing new is begun in it"
+                raise over_limit(metric, detail, limit, self.id)
 
     def delete(self) -> None:
         if self.personal:
@@ -137,7 +173,7 @@ class Workspace(Aggregate):
         """A member who joins again stays as he is. ``limit`` 0: none. ``groups``: those of the access rules that he comes into."""
         if self.role_of(account_id, now) is not None:
             return self.release_seat(invitation_id) if invitation_id else None
-        self.roster.check_room(self.member_count(now), limit)
+        self.roster.check_room(self.member_count(now), limit, self._plan_of)
         self._joined(account_id=account_id, role=role, invitation_id=invitation_id, groups=groups)
 
     def remove(self, account_id: UUID) -> None:
@@ -179,12 +215,16 @@ class Workspace(Aggregate):
         if not limit:
             return
         pending = sum(end > now for held, end in self.seats.items() if held != str(invitation_id))
-        self.roster.check_room(self.member_count(now) + pending, limit)
+        self.roster.check_room(self.member_count(now) + pending, limit, self._plan_of)
         self._seat_held(invitation_id=invitation_id, until=until)
 
     def release_seat(self, invitation_id: UUID) -> None:
         if str(invitation_id) in self.seats:
             self._seat_released(invitation_id=invitation_id)
+
+    @property
+    def _plan_of(self) -> UUID | None:
+        return None if self.limit is None else self.id
 
     def _may_go(self, account_id: UUID) -> bool:
         """False for somebody who went before: there is nothing to do."""
@@ -247,6 +287,14 @@ class Workspace(Aggregate):
     @event(LimitSet)
     def _limit_set(self, limit: int) -> None:
         self.limit = limit
+
+    @event(LimitReached)
+    def _limit_reached(self, metric: str, limit: int, until: datetime | None) -> None:
+        self.reached[metric] = [limit, until]
+
+    @event(LimitLifted)
+    def _limit_lifted(self, metric: str) -> None:
+        self.reached.pop(metric, None)
 
     @event(SlugChanged)
     def _slug_changed(self, slug: str) -> None:

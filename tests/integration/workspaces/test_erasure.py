@@ -50,7 +50,7 @@ def played(app) -> UUID:
     decline(app, invite(app, shared, email="carl@example.org"), NOBODY, "carl@example.org")
     app.withdraw_invitation(workspace_id=shared, invitation_id=invite(app, shared, email="dora@example.org")["id"])
     app.change_workspace(workspace_id=shared, name="Seeing", now=NOON)
-    app.set_member_limit(workspace_id=shared, limit=9)
+    app.set_member_limit(workspace_id=shared, limit=9, now=NOON)
     app.change_workspace(workspace_id=shared, slug="seeing", now=NOON)
     app.change_member(workspace_id=shared, account_id=BOB, expires_at=later(days=3), now=NOON)
     enter(app, open_link(app, shared), NOBODY)

@@ -1,0 +1,1 @@
+"""Entrypoints, one module for each thing they are about."""

@@ -1,0 +1,3 @@
+from services.chassis.public import PublicEvents
+
+PUBLIC = PublicEvents("billing")

@@ -1,0 +1,11 @@
+"""Rows of what was decided here and of what workspaces tell, one module for each thing they are about."""
+
+from services.billing.projections.heads import Heads
+from services.billing.projections.invoices import Invoices
+from services.billing.projections.payments import DuePayments
+from services.billing.projections.subscriptions import Subscriptions
+from services.billing.projections.usage import Usage
+from services.chassis.projections import Projection
+
+OWN: tuple[type[Projection], ...] = (Subscriptions, Invoices, Usage, DuePayments)
+BUS: tuple[type[Projection], ...] = (Heads,)
