@@ -72,11 +72,13 @@ class _State:
     def __init__(self, installation: Installation, workspace_id: UUID, instant: Instant, now: datetime) -> None:
         self._installation, self._workspace_id, self._instant, self._now = installation, workspace_id, instant, now
         self.items: dict[str, Items] = {}
+        service: Any = registry.spec("workspaces").service()
+        service.app = installation.app("workspaces")
+        service.check_existed({"workspace_id": str(workspace_id), "moment": instant.time.isoformat()})
         self._asked("workspaces", self._of_workspaces)
         self.access: Picture = self._asked("authz", self._of_authz)
 
     def _of_workspaces(self, service: Any, moment: datetime) -> None:
-        service.check_existed({"workspace_id": str(self._workspace_id), "moment": moment.isoformat()})
         everybody = [row for status in ("active", "expired") for row in self._pages(service.list_members, status=status)]
         self.items["members"] = {row["account_id"]: row for row in everybody}
         self.items["invitations"] = {row["id"]: row for row in self._pages(service.list_invitations)}

@@ -10,7 +10,7 @@ from marshmallow import Schema, ValidationError, fields
 from gateway.calls import ask
 
 # Services whose logs a position may be of.
-SOURCES = ("workspaces", "authz", "vault")
+SOURCES = ("workspaces", "authz", "vault", "billing")
 _POSITION = re.compile(r"(?:([a-z]{1,50}):)?(\d{1,19})", re.ASCII)
 _HELP = "Give a time such as 2026-11-20T12:00:00Z (a + is written %2B), or a position such as workspaces:184."
 

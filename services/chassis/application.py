@@ -110,7 +110,7 @@ class Application(library.Application[UUID]):
 
     @contextmanager
     def past(self, scope: UUID, at: At | None, now: datetime) -> Iterator[datetime]:
-        """Inside, queries are answered as they would have been then. Yields the moment by which they are to judge what ends."""
+        """Inside, queries are answered and aggregates found as they were then. Yields the moment by which to judge what ends."""
         if at is None:
             yield now
         else:
@@ -141,7 +141,10 @@ class Application(library.Application[UUID]):
         return [each if isinstance(each, kind) else None for each, (kind, _) in zip(found, wanted, strict=True)]
 
     def _replayed(self, wanted: Sequence[tuple[type[Aggregate], UUID]]) -> list[Any]:
-        histories = self.log.histories([(id, kind in self.snapshotting_intervals) for kind, id in wanted])
+        if self.history and (past := self.history.current):
+            histories = self.log.histories_until([id for _, id in wanted], past.position)
+        else:
+            histories = self.log.histories([(id, kind in self.snapshotting_intervals) for kind, id in wanted])
         return [reduce(self._evolved, history, None) for history in histories]
 
     def _evolved(self, aggregate: Any, stored: StoredEvent) -> Any:

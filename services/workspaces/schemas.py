@@ -63,6 +63,10 @@ class ListOfWorkspace(OfWorkspace, Page):
     at = AtField()
 
 
+class SeatsUsed(OfWorkspace):
+    at = AtField()
+
+
 class CheckExisted(OfWorkspace):
     moment = fields.AwareDateTime(required=True)
 

@@ -57,6 +57,12 @@ class WorkspacesService(Service):
         return {}
 
     @rpc
+    def seats_used(self, payload: Payload) -> Payload:
+        query = made(schemas.SeatsUsed).load(payload)
+        with self.app.past(query["workspace_id"], query["at"], self.clock()) as now:
+            return {"seats_used": self.app.seats_used(query["workspace_id"], now)}
+
+    @rpc
     def delete_workspace(self, payload: Payload) -> Payload:
         self.app.delete_workspace(**made(schemas.OfWorkspace).load(payload))
         return {}

@@ -89,6 +89,7 @@ def test_every_list_is_answered_as_it_was(vision: Vision) -> None:
     assert [item["account_id"] for item in vision.get("who-can", vision.ruled, type="task", id="42")["items"]] == [
         vision.olivia.account["id"]
     ]
+    assert [vision.get("subscription", at)["seats_used"] for at in (vision.empty, vision.before, None)] == [1, 2, 1]
     assert vision.get("accessible", vision.before, type="task", principal=ada)["items"] == [TASK]
 
 

@@ -60,10 +60,9 @@ class Indexes:
 
     @contextmanager
     def reading(self, workspace_id: UUID, at_least: int = 0, patience: float = PATIENCE) -> Iterator[Reading]:
-        """The index as it is now, or was in the past that this call is in. Nothing moves it before the block ends, so nothing in there may
-        take long."""
+        """The index of now, or of the past of this call. Nothing moves it before the block ends, so nothing in there may take long."""
         if self._app.history and (past := self._app.history.current):
-            yield Reading(past.kept(lambda: load(past.connection, workspace_id)), past.position)
+            yield Reading(past.kept(lambda: load(past.connection, past.scope)), past.position)
             return
         deadline = time.monotonic() + patience
         while True:
