@@ -28,6 +28,7 @@ ROWS = (
     "memory",
     "access",
     "decisions",
+    "resources",
     "seal",
     "vaults",
 )
