@@ -17,11 +17,11 @@ from services.audit.proof.entries import export_line
 from services.audit.proofs import Prover
 from services.audit.retention import Retention, Sealed
 from services.audit.signing import Signer
-from services.audit.sinks import config
-from services.audit.sinks.sender import JOURNAL, Sender
-from services.audit.sinks.states import SinkStates, state_of
+from services.audit.sinks import config, report
+from services.audit.sinks.sender import Sender
+from services.audit.sinks.states import SinkStates
 from services.audit.views import AuditViews
-from services.chassis import context, positions
+from services.chassis import context
 from services.chassis.application import Application
 from services.chassis.context import CallContext
 from services.chassis.errors import Conflict
@@ -120,11 +120,8 @@ class Audit(Application):
         """Each month that has ended by then, as soon as its entries lie in an archive instead of the database."""
         yield from Retention(self.database, self.views, self.signer, self.save).seal(until, folder, now, forced=forced)
 
-    def check_settings(self) -> None:
-        config.read(self.settings)
-
     def loops(self) -> dict[str, Callable[[threading.Event], None]]:
-        """One for each sink, so that none waits for another."""
+        """One for each sink, so that none waits for another. Raises SettingError: only the worker needs the files that sinks name."""
         attempts = self.settings.audit_sink_attempts
         return {f"sink.{name}": Sender(self, name, target, attempts).run for name, target in config.read(self.settings).items()}
 
@@ -145,23 +142,7 @@ class Audit(Application):
         self.sinks.forget(name)
 
     def sink_report(self) -> list[Row]:
-        """How each sink does, those too that are no longer configured: they keep entries from being dropped until they are forgotten."""
-        targets, rows = config.read(self.settings), self.sinks.all()
-        taken = self.views.acknowledged()
-        with self.database.connection() as connection:
-            heard = positions.read(connection, JOURNAL)
-        return [
-            {
-                "name": name,
-                "where": targets[name].where if name in targets else "",
-                "state": state_of(rows.get(name), configured=name in targets),
-                "positions": (had := taken.get(name, {})),
-                "behind": sum(position - had.get(source, 0) for source, position in heard.items()),
-                "delivered_at": rows[name]["delivered_at"] if name in rows else None,
-                "error": rows[name]["error"] if name in rows else "",
-            }
-            for name in sorted({*targets, *rows})
-        ]
+        return report.of(config.read(self.settings), self.sinks, self.database)
 
     def tidy(self, now: datetime) -> None:
         over = now - timedelta(seconds=self.settings.refusal_seconds + _LATE)

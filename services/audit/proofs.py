@@ -1,11 +1,11 @@
 """Proofs about single entries and about the growth of a log, for whoever has signed heads and wants no whole export."""
 
-from typing import Any
+from collections.abc import Callable
 
 from services.audit.nodes import StoredNodes
 from services.audit.notary import read_trees
 from services.audit.proof.entries import entry_of
-from services.audit.proof.merkle import Tree, consistency_proof, inclusion_proof
+from services.audit.proof.merkle import Nodes, Tree, consistency_proof, inclusion_proof
 from services.audit.views import AuditViews
 from services.chassis.errors import Conflict, NotFound, Unprocessable
 from services.chassis.views import Row
@@ -48,7 +48,7 @@ class Prover:
             raise Conflict("not_signed_yet", "no signed head counts this entry yet: ask again in a minute, or name a tree_size")
         return size
 
-    def _path(self, source: str, made: Any) -> list[str]:
+    def _path(self, source: str, made: Callable[[Nodes], list[bytes]]) -> list[str]:
         try:
             return [hash.hex() for hash in made(StoredNodes(self._views.db, source))]
         except LookupError:

@@ -11,11 +11,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from psycopg import OperationalError
 
 from services.audit.application import Audit
 from services.audit.projections import Journal
 from services.audit.service import SPEC
-from services.audit.sinks import config
+from services.audit.sinks import config, states
 from services.audit.sinks.sender import Sender
 from services.chassis import schema
 from services.chassis.public import PublicEvent
@@ -157,6 +158,23 @@ def test_what_an_https_receiver_gets_is_signed_and_brings_its_own_authorization(
             told["entries"](headers | wrong, body, SECRET)
     with pytest.raises(ValueError, match="not from Gatehouse"):
         told["entries"](headers, body + b"{}", SECRET)
+
+
+def test_what_was_delivered_but_not_noted_is_sent_again(app: Audit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, outages = tmp_path / "copy", [OperationalError("the database went away")]
+    configured(app, f'[copy]\ntype = "file"\npath = "{path}"\n')
+    heard(app, {"workspaces": 2})
+    save = states.save_delivered
+
+    def away_at_first(*what: Any) -> None:
+        if outages:
+            raise outages.pop()
+        save(*what)
+
+    monkeypatch.setattr("services.audit.sinks.states.save_delivered", away_at_first)
+    with sending(app):
+        eventually(lambda: app.sinks.acknowledged() == {"copy": {"workspaces": 4}})
+    assert [entry["position"] for entry in entries(path.read_bytes().splitlines())] == [2, 4, 2, 4]
 
 
 def test_of_several_workers_one_sends_and_another_takes_over_where_it_was(app: Audit, tmp_path: Path) -> None:

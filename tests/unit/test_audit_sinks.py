@@ -65,6 +65,8 @@ secret_file = "{tmp_path}/secret"
         ('[copy]\ntype = "file"\npath = "x"\nformat = "csv"', "format: Must be one of: cef, jsonl, ocsf"),
         ('[copy]\ntype = "file"\npath = "x"\nsurprise = 1', "surprise: Unknown field"),
         ('[siem]\ntype = "syslog"\naddress = "siem"', "address: It has to be like siem.example.org:6514"),
+        ('[copy]\ntype = "file"\npath = 1', "path: Not a valid string"),
+        ('[siem]\ntype = "syslog"\naddress = "siem:65536"', "address: It has to be like siem.example.org:6514"),
         ('[siem]\ntype = "syslog"\naddress = "siem:1"\nca_file = "/nowhere"', "ca_file: /nowhere cannot be read: No such file"),
         ('[lake]\ntype = "https"\nurl = "http://example.org"', "url: It has to be like https://"),
         ('[lake]\ntype = "https"\nurl = "https://me:pass@example.org"', "url: It has to be like https://"),

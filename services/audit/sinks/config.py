@@ -18,19 +18,29 @@ from services.chassis.outbound import Network
 from services.chassis.settings import SettingError, Settings, variable
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,49}")
-_HOST = r"(\[[\da-fA-F:.]+\]|[\w.-]+):\d{1,5}\Z"
+_ADDRESS = re.compile(r"(\[[\da-fA-F:.]+\]|[\w.-]+):(\d{1,5})")
 
 
-class _Readable(fields.String):
-    """The path of a file that can be read."""
+class _Path(fields.String):
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Path:  # type: ignore[override]
+        return Path(super()._deserialize(value, attr, data, **kwargs))
+
+
+class _Readable(_Path):
+    """Of a file that can be read."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Path:  # type: ignore[override]
-        path = Path(super()._deserialize(value, attr, data, **kwargs))
+        path = super()._deserialize(value, attr, data, **kwargs)
         try:
             path.read_bytes()
         except OSError as error:
             raise ValidationError(f"{path} cannot be read: {error.strerror}") from None
         return path
+
+
+def _address(value: str) -> None:
+    if (found := _ADDRESS.fullmatch(value)) is None or not 0 < int(found[2]) < 65_536:
+        raise ValidationError("It has to be like siem.example.org:6514.")
 
 
 def _url(value: str) -> None:
@@ -55,7 +65,7 @@ class _Sink(Schema):
 
 
 class _File(_Sink):
-    path = fields.Function(deserialize=Path, required=True)
+    path = _Path(required=True)
 
 
 class _Tls(_Sink):
@@ -65,7 +75,7 @@ class _Tls(_Sink):
 
 
 class _Syslog(_Tls):
-    address = fields.String(required=True, validate=validate.Regexp(_HOST, error="It has to be like siem.example.org:6514."))
+    address = fields.String(required=True, validate=_address)
     tls = fields.Boolean(load_default=True)
 
 

@@ -87,12 +87,12 @@ class Sender:
         state = connection.execute("SELECT disabled_at, failures FROM audit_sinks WHERE name = %s", (self._name,)).fetchone()
         on = state is not None and state["disabled_at"] is None
         disabled.labels(self._name).set(not on)
-        rows = self._waiting(connection) if state else []
-        if not rows or not on or state is None:
+        taken = self._taken_of_waiting(connection)
+        if not taken or not on or state is None:
             return self._pause
         try:
             # Fewer each time it fails: it may be that they are too many for the receiver.
-            payload, sent = self._payload(rows[: max(1, _ENTRIES >> state["failures"])])
+            payload, sent = self._payload(self._next(taken, max(1, _ENTRIES >> state["failures"])))
             self._target.deliver(payload)
         except Exception as error:
             return self._put_off(connection, described(error))
@@ -101,17 +101,17 @@ class Sender:
         delivered.labels(self._name).inc(len(sent))
         return 0
 
-    def _waiting(self, connection: Connection[DictRow]) -> list[Row]:
-        """Each source's entries in its own order, which is that of each workspace's chain; those of several sources by time."""
+    def _taken_of_waiting(self, connection: Connection[DictRow]) -> dict[str, int]:
+        """Of each source that has more, the position it has come to."""
         taken, heard = positions.read(connection, states.consumer(self._name)), positions.read(connection, JOURNAL)
         for source, position in heard.items():
             lag.labels(self._name, source).set(position - taken.get(source, 0))
-        logs = [
-            self._app.views.of_source(source, taken.get(source, 0), _ENTRIES)
-            for source, position in sorted(heard.items())
-            if position > taken.get(source, 0)
-        ]
-        return list(heapq.merge(*logs, key=lambda row: row["time"]))[:_ENTRIES]
+        return {source: taken.get(source, 0) for source, position in sorted(heard.items()) if position > taken.get(source, 0)}
+
+    def _next(self, taken: dict[str, int], limit: int) -> list[Row]:
+        """Each source's entries in its own order, which is that of each workspace's chain; those of several sources by time."""
+        logs = [self._app.views.of_source(source, position, limit) for source, position in taken.items()]
+        return list(heapq.merge(*logs, key=lambda row: row["time"]))[:limit]
 
     def _payload(self, rows: Sequence[Row]) -> tuple[bytes, Sequence[Row]]:
         frames: list[bytes] = []
@@ -130,6 +130,7 @@ class Sender:
         log.warning("the sink %s failed %d times in a row: %s", self._name, times, error)
         if times >= self._attempts:
             self._app.disable_sink(self._name, error, now)
+            return self._pause
         return min(self._pause * 2.0 ** min(times - 1, 20), _LONGEST_PAUSE)
 
 

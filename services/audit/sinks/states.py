@@ -86,12 +86,3 @@ def save_failed(connection: Connection[DictRow], name: str, error: str, now: dat
     """How many times in a row by now."""
     row = connection.execute(_FAILED, (error, now, name)).fetchone()
     return int(row["failures"]) if row else 0
-
-
-def state_of(row: Row | None, *, configured: bool) -> str:
-    """In a word, for people."""
-    if not configured:
-        return "not configured"
-    if row is None:
-        return "not started"
-    return "disabled" if row["disabled_at"] else "failing" if row["failures"] else "sending"
