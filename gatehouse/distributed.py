@@ -70,6 +70,7 @@ def _check(spec: ServiceSpec, settings: Settings) -> None:
     app = spec.application.connect(settings)
     try:
         app.check_settings()
+        app.check_access()
     finally:
         app.close()
 

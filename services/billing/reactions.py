@@ -1,11 +1,13 @@
 """What billing does when it hears of workspaces, of its limits, and of its own invoices and webhooks."""
 
 from datetime import UTC, datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from services.billing import documents, letters
 from services.billing.application import Billing
 from services.billing.payments import Notice
+from services.chassis import context
+from services.chassis.context import CallContext
 from services.chassis.errors import Unavailable
 from services.chassis.mail import Mailer
 from services.chassis.projections import on
@@ -60,7 +62,7 @@ class Mails(Reaction):
 
     @on("billing.renewal.announced")
     def announce_renewal(self, event: PublicEvent) -> None:
-        letter = self.app.renewal_letter(UUID(event.workspace_id), event.data["ends_on"], event.time)
+        letter = self.app.renewal_letter(UUID(event.workspace_id), event.data["ends_on"])
         if letter is not None:
             self._mailer.send(f"renewal-{event.id}", letter["email"], *letters.of_renewal(letter, self.app.settings.url))
 
@@ -92,3 +94,9 @@ class Webhooks(Reaction):
     def follow(self, event: PublicEvent) -> None:
         told = Notice(id=event.data["notice"], kind=event.data["kind"], subject=event.data["about"])
         self.app.follow(event.data["provider"], told, datetime.now(UTC))
+        # At once, for whoever has just given a card; never inside this transaction, which would take back what is on record of a payment.
+        self.app.database.after_commit(self._collect)
+
+    def _collect(self) -> None:
+        with context.use(CallContext(correlation_id=str(uuid4()), actor_id="system:billing")):
+            self.app.collect_due(datetime.now(UTC))

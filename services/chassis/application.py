@@ -87,6 +87,10 @@ class Application(library.Application[UUID]):
     def check_settings(self) -> None:
         """For subclasses: raises SettingError if a setting does not fit what is stored. Asked once by whoever starts a process."""
 
+    def check_access(self) -> None:
+        """For subclasses: raises SettingError if somebody else's server does not let this service in; one that is away has nothing against
+        it. Asked by the processes of this service alone, lest the others cannot start for it."""
+
     def tidy(self, now: datetime) -> None:
         """For subclasses: called by the worker now and then, for what no request and no event brings about."""
 

@@ -221,6 +221,7 @@ def test_an_index_that_followed_the_log_equals_one_loaded_from_the_views(app, re
 @pytest.mark.parametrize("projection", OWN, ids=lambda projection: projection.name)
 def test_a_rebuilt_view_equals_the_live_one_row_for_row(app, vision, projection):
     history(app, vision)
+    app.suspend_workspace(VISION)
     tables = [table.name for table in projection.tables]
     live = {name: app.db.all(f"SELECT * FROM {name} ORDER BY {name}") for name in tables}
     assert all(live.values())

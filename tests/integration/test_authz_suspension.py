@@ -9,12 +9,10 @@ import pytest
 
 from services.authz.application import Authz
 from services.authz.engine.loading import load
-from services.authz.projections import SuspensionsProjection
 from services.authz.reactions import Payments
 from services.authz.service import AuthzService
 from services.chassis.errors import PermissionDenied
 from services.chassis.publiclog import PublicLog
-from services.chassis.rebuild import Rebuild
 from services.chassis.settings import Settings
 from services.chassis.sinks import ReactionSink
 from tests.builders.authz import ADA, GRACE, NOW, VISION, connected, group, may, put, rule, vision
@@ -91,12 +89,3 @@ def test_an_index_loaded_from_the_views_knows_it_too(app: Authz) -> None:
     hear(app, CLOSED, REOPENED)
     with app.database.connect() as connection, connection.transaction():
         assert not load(connection, VISION).suspended
-
-
-def test_the_view_equals_its_rebuild(app: Authz) -> None:
-    hear(app, CLOSED)
-    Rebuild(app, SuspensionsProjection, None).run()
-    assert app.database.all("SELECT workspace_id FROM suspensions") == [{"workspace_id": VISION}]
-    hear(app, CLOSED, REOPENED)
-    Rebuild(app, SuspensionsProjection, None).run()
-    assert app.database.all("SELECT workspace_id FROM suspensions") == []

@@ -252,10 +252,17 @@ def test_a_renewal_is_announced_with_what_it_will_cost(app: Billing, tmp_path: P
     assert "renewal.announced" not in topics(app)
     app.announce_renewals(MAY - timedelta(days=7))
     [event] = [event for event in PublicLog(app).after(0, 100) if event.type == "billing.renewal.announced"]
-    letter = app.renewal_letter(VISION, event.data["ends_on"], MAY - timedelta(days=7))
+    letter = app.renewal_letter(VISION, event.data["ends_on"])
     assert (letter["total"], letter["email"], letter["ends_on"]) == (6_000, "books@example.org", "2026-05-01")
+    Mails(app).react(event)
+    [path] = (tmp_path / "outbox").glob("renewal-*.eml")
+    mail = message_from_bytes(path.read_bytes())
+    text = mail.get_payload()[0].get_payload(decode=True).decode()
+    assert mail["Subject"] == "Your plan renews on 2026-05-01"
+    assert "60.00 EUR will be charged" in text
+    assert "Seats, plan team, 2026-05-01 to 2026-05-31: 31 of 31 days: 60.00 EUR" in text
     app.current(VISION, MAY)
-    assert app.renewal_letter(VISION, event.data["ends_on"], MAY) is None
+    assert app.renewal_letter(VISION, event.data["ends_on"]) is None
 
 
 def test_a_workspace_that_is_gone_pays_for_what_it_used_and_nothing_more(app: Billing) -> None:

@@ -203,7 +203,7 @@ def test_webhooks_in_any_order_and_again_change_what_they_tell_of_once(app: Bill
     assert len(vision.events("billing.invoice.paid")) == 1
 
 
-def test_what_stripe_told_waits_while_it_is_away(app: Billing, vision: Customer, stripe: Stripe) -> None:
+def test_what_stripe_told_waits_while_it_is_away_and_a_card_pays_at_once(app: Billing, vision: Customer, stripe: Stripe) -> None:
     page = app.replace_payment_method(vision.workspace_id)["url"]
     app.save(
         Notice(provider="stripe", notice="evt_1", kind="checkout.session.completed", about=stripe.give_card(page)["data"]["object"]["id"])
@@ -217,6 +217,7 @@ def test_what_stripe_told_waits_while_it_is_away(app: Billing, vision: Customer,
     sink.apply(PublicLog(app).after(0, 2_000))
     assert app.get_payment_method(vision.workspace_id)["card"].last4 == "4242"
     assert app.database.all("SELECT event_id FROM parked_events") == []
+    assert stripe.paid(vision.customer) == [PRICE]
 
 
 def test_webhooks_about_somebody_else_change_nothing(app: Billing, vision: Customer, stripe: Stripe) -> None:
@@ -291,13 +292,13 @@ def test_a_provider_that_cannot_be_reached_is_told_apart_from_a_refusal(app: Bil
 def test_a_key_that_stripe_does_not_know_stops_the_start_and_a_stripe_that_is_away_does_not(
     app: Billing, stripe: Stripe, said: dict[str, Any]
 ) -> None:
-    app.check_settings()
+    app.check_access()
     stripe.fails_with = 500
-    app.check_settings()
+    app.check_access()
     stripe.heal()
     with closing(Billing.connect(Settings(**said | {"stripe_secret_key": "sk_test_of_yesterday"}))) as other:
         with pytest.raises(SettingError, match="GATEHOUSE_STRIPE_SECRET_KEY is not accepted") as refused:
-            other.check_settings()
+            other.check_access()
         assert "yesterday" not in str(refused.value)
 
 

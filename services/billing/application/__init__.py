@@ -12,7 +12,7 @@ from services.billing.application.recount import Recounts
 
 class Billing(Recounts, Notices, CreditNotes, Erasure, KeepsBillingInfo, Collecting):
     name = "billing"
-    # Whoever has just given a card waits for what it pays.
+    # An invoice is paid soon after it is issued.
     tidy_every = 5.0
 
     def tidy(self, now: datetime) -> None:

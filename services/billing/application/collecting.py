@@ -1,6 +1,7 @@
 import logging
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
+from threading import Lock
 
 from services.billing.application.closing import BATCH
 from services.billing.application.payment_methods import PaymentMethods
@@ -28,14 +29,19 @@ class Collecting(Payments, PaymentMethods):
     def setup(self) -> None:
         super().setup()
         self._pause, self._paused_until = timedelta(), datetime.min.replace(tzinfo=UTC)
+        self._turn = Lock()
 
     def collect_due(self, now: datetime) -> None:
         """Whatever is due by now; where no provider pays by itself, an invoice whose time is over counts as not paid."""
         if not self.provider.collects:
             for row in self.invoices.unpaid_since(now, BATCH):
                 self.payment_failed(row["number"], now, "not_paid")
-        elif now >= self._paused_until:
-            self._collect_all(now)
+        elif now >= self._paused_until and self._turn.acquire(blocking=False):
+            # Two threads at one payment would do no harm, but the provider would have to keep them apart.
+            try:
+                self._collect_all(now)
+            finally:
+                self._turn.release()
 
     def _collect_all(self, now: datetime) -> None:
         try:

@@ -20,7 +20,8 @@ class Notices(Charges, ReadsInvoices):
         subscription.announce_renewal()
         return self._saved(subscription)
 
-    def renewal_letter(self, workspace_id: UUID, ends_on: str, now: datetime) -> Row | None:
+    def renewal_letter(self, workspace_id: UUID, ends_on: str) -> Row | None:
         """What is going to be charged, and whom to tell; None if it is over, or nobody is known who could be told."""
-        estimate, email = self.charges(workspace_id, now), self.contact(workspace_id).get("email")
-        return {**estimate, "email": email} if email and estimate["ends_on"] == ends_on else None
+        subscription, email = self._subscription(workspace_id), self.contact(workspace_id).get("email")
+        over = str(subscription.period.ends_on) != ends_on
+        return None if over or not email else self.estimate(subscription) | {"email": email}

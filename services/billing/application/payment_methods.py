@@ -21,8 +21,8 @@ class PaymentMethods(Shared):
         if self.db:
             self.due_payments = PaymentViews(self.db)
 
-    def check_settings(self) -> None:
-        super().check_settings()
+    def check_access(self) -> None:
+        super().check_access()
         self.provider.check()
 
     def replace_payment_method(self, workspace_id: UUID) -> Row:

@@ -36,7 +36,7 @@ def described(line: Line) -> str:
         verb = "Seats" if line["quantity"] > 0 else "Seats given back"
         return f"{verb}, plan {line['plan']}, {_span(line)}: {line['days']} of {line['of_days']} days"
     if line["kind"] == "usage":
-        return f"{line['metric']} used, plan {line['plan']}, {_span(line)}: {line['included']} of them included, price for {line['per']}"
+        return f"{line['metric']}, plan {line['plan']}, {_span(line)}: {line['included']} included, beyond that the price for {line['per']}"
     if line["kind"] == "credit":
         return "Credit from an earlier change"
     return str(line["reason"])

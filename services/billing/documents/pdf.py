@@ -14,16 +14,18 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 56, _WIDTH - 56, _HEIGHT - 56, 72
 _TEXT, _STEP = 9, 13
 _TITLES = {"invoice": "Invoice", "credit_note": "Credit note"}
 _WORDS = 265
+_HELVETICA = "Helvetica"
 
 
 def printed(paper: Paper, font_file: str) -> bytes:
-    """The first layout. ``invariant``: neither the clock nor chance goes into the file."""
+    """The first layout. Neither the clock nor chance goes into the file, nor what this machine's zlib makes of it."""
     out = io.BytesIO()
-    canvas = Canvas(out, pagesize=A4, invariant=1, pageCompression=1)
+    canvas = Canvas(out, pagesize=A4, invariant=1, pageCompression=0)
     canvas.setTitle(f"{_TITLES[paper.kind]} {paper.number}")
-    sheet = _Sheet(canvas, _font(font_file))
+    sheet = _Sheet(canvas, _font(font_file), paper.number)
     _head(sheet, paper)
     _table(sheet, paper)
+    sheet.end()
     canvas.save()
     return out.getvalue()
 
@@ -31,18 +33,25 @@ def printed(paper: Paper, font_file: str) -> bytes:
 class _Sheet:
     """A pen that goes down the page, and on to the next one."""
 
-    def __init__(self, canvas: Canvas, font: str) -> None:
-        self.canvas, self.font, self.y = canvas, font, _TOP
-        self._fresh()
+    def __init__(self, canvas: Canvas, font: str, number: str) -> None:
+        self.canvas, self.font, self.number, self.y = canvas, font, number, _TOP
+        self.style()
 
-    def _fresh(self) -> None:
-        self.canvas.setFont(self.font, _TEXT)
-        self.y = _TOP
+    def style(self, size: int = _TEXT, *, bold: bool = False) -> None:
+        self.canvas.setFont(f"{self.font}-Bold" if bold and self.font == _HELVETICA else self.font, size)
 
     def room(self, lines: int) -> None:
         if self.y - lines * _STEP < _BOTTOM:
-            self.canvas.showPage()
-            self._fresh()
+            self.end()
+            self.y = _TOP
+            self.style()
+
+    def end(self) -> None:
+        """Of a page."""
+        self.style()
+        self.y = _BOTTOM - 2 * _STEP
+        self.write(f"{self.number}, page {self.canvas.getPageNumber()}", _RIGHT, right=True)
+        self.canvas.showPage()
 
     def write(self, text: str, x: float = _LEFT, *, right: bool = False) -> None:
         shown = self.writable(text)
@@ -50,7 +59,7 @@ class _Sheet:
 
     def writable(self, text: str) -> str:
         """Without a font of its own a file has the letters of Windows-1252 and no others."""
-        return text if self.font != "Helvetica" else text.encode("cp1252", "replace").decode("cp1252")
+        return text if self.font != _HELVETICA else text.encode("cp1252", "replace").decode("cp1252")
 
     def down(self, steps: float = 1) -> None:
         self.y -= steps * _STEP
@@ -65,9 +74,9 @@ def _head(sheet: _Sheet, paper: Paper) -> None:
         sheet.write(text)
         sheet.down()
     sheet.down(2)
-    sheet.canvas.setFont(sheet.font, 16)
+    sheet.style(16, bold=True)
     sheet.write(f"{_TITLES[paper.kind]} {paper.number}")
-    sheet.canvas.setFont(sheet.font, _TEXT)
+    sheet.style()
     sheet.down(2)
     for text in _facts(paper):
         sheet.write(text)
@@ -98,7 +107,9 @@ def _lines_of(text: str) -> Sequence[str]:
 
 
 def _table(sheet: _Sheet, paper: Paper) -> None:
+    sheet.style(bold=True)
     _row(sheet, ["Description"], "Quantity", "Price", paper.currency)
+    sheet.style()
     sheet.rule()
     for line in paper.lines:
         words = simpleSplit(sheet.writable(described(line)), sheet.font, _TEXT, _WORDS)
@@ -107,6 +118,7 @@ def _table(sheet: _Sheet, paper: Paper) -> None:
         _row(sheet, words, str(line.get("quantity", "")), price, paper.money(line["amount"]))
     sheet.room(2)
     sheet.rule()
+    sheet.style(bold=True)
     _row(sheet, ["Total"], "", "", paper.money(paper.total))
 
 
@@ -120,7 +132,7 @@ def _row(sheet: _Sheet, words: Sequence[str], quantity: str, price: str, amount:
 
 def _font(file: str) -> str:
     if not file:
-        return "Helvetica"
+        return _HELVETICA
     if file not in pdfmetrics.getRegisteredFontNames():
         pdfmetrics.registerFont(TTFont(file, file))
     return file

