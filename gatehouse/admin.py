@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -13,9 +14,10 @@ from rich.table import Table as Grid
 
 from gatehouse import registry
 from services.audit.application import Audit
-from services.chassis import positions, rebuild, schema
+from services.chassis import context, positions, rebuild, schema
 from services.chassis.application import Application
 from services.chassis.consumer import Source
+from services.chassis.context import OPERATOR, CallContext
 from services.chassis.embedded import EmbeddedPostgres
 from services.chassis.projections import Projection
 from services.chassis.public import PublicEvent
@@ -26,6 +28,8 @@ from services.chassis.spec import ServiceSpec
 from services.identity.application import Identity
 from services.vault.application import Vault
 
+# Whom the journal names where a command was given: there is nobody signed in.
+ACTOR = "system:command-line"
 # Wide where nobody looks: a program that reads the output must find names and ids whole.
 console = Console(width=None if sys.stdout.isatty() else 240)
 
@@ -118,11 +122,22 @@ class Installation:
     def rotate_signing_key(self) -> str:
         return self.identity().rotate_signing_key(datetime.now(UTC))
 
-    def rotate_audit_key(self) -> str:
+    def audit(self) -> Audit:
         app = self.app("audit")
         if not isinstance(app, Audit):
             raise TypeError("audit is another application here")
-        return app.rotate_key(datetime.now(UTC))
+        return app
+
+    def rotate_audit_key(self) -> str:
+        return self.audit().rotate_key(datetime.now(UTC))
+
+    def seal(self, before: datetime, folder: Path, *, forced: bool) -> Iterator[str]:
+        with context.use(CallContext(actor_id=ACTOR, operator=OPERATOR, correlation_id=context.current().correlation_id)):
+            for sealed in self.audit().seal(before, folder, datetime.now(UTC), forced=forced):
+                yield f"{sealed.month}: {sealed.entries:,} entries in {sealed.path}, SHA-256 of their lines {sealed.sha256}"
+                for sink, count in sealed.unacknowledged.items():
+                    yield f"{sealed.month}: {count:,} of them were never acknowledged by {sink}"
+        yield "every month before that is sealed"
 
     def rotate_master_key(self) -> Iterator[str]:
         vault = self.app("vault")

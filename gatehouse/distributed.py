@@ -16,6 +16,7 @@ from services.chassis.spec import ServiceSpec
 
 log = logging.getLogger(__name__)
 _PROBE = 3.0
+_ENDING = (signal.SIGTERM, signal.SIGINT)
 
 
 def serve(name: str, environ: Mapping[str, str]) -> None:
@@ -129,12 +130,18 @@ def _failing(probes: dict[str, Callable[[], None]]) -> dict[str, str]:
 def on_signal(stop: Callable[[], object]) -> None:
     """Runs ``stop`` once, in a thread or green thread of its own, after the first SIGTERM or Ctrl-C."""
     heard, told = socket.socketpair()
+    told.setblocking(False)
 
     def wait() -> None:
-        heard.recv(1)
+        while heard.recv(1)[0] not in _ENDING:
+            pass
         stop()
 
-    # A handler runs between any two instructions, perhaps while a lock is held or inside eventlet's hub: it may do no more than this.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda number, frame: told.send(b"!"))
+    def handle(number: int, frame: object, ends: object = (heard, told)) -> None:
+        """Nothing but hold on to both ends: a second signal must find them, too."""
+
+    # The system may deliver to any thread, but Python's handlers wait for the main one, which waits for us: only this writes at once.
+    signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
+    for number in _ENDING:
+        signal.signal(number, handle)
     threading.Thread(target=wait, name="stop", daemon=True).start()

@@ -4,12 +4,9 @@ from collections.abc import Callable
 
 from rich.table import Table as Grid
 
-from gatehouse.admin import Installation, console
+from gatehouse.admin import ACTOR, Installation, console
 from services.chassis import context, usecase
-from services.chassis.context import CallContext
-
-# Whom the journal names: there is nobody signed in.
-ACTOR = "system:command-line"
+from services.chassis.context import OPERATOR, CallContext
 
 
 def show(installation: Installation) -> None:
@@ -31,5 +28,5 @@ def _done(installation: Installation, method: str, name: str) -> str:
     """As every call is run: tried again when it lost a race."""
     identity = installation.identity()
     act: Callable[..., str] = getattr(identity, method)
-    with context.use(CallContext(actor_id=ACTOR, correlation_id=context.current().correlation_id)):
+    with context.use(CallContext(actor_id=ACTOR, operator=OPERATOR, correlation_id=context.current().correlation_id)):
         return str(usecase.run("identity", method, identity, {}, lambda _: {"username": act(name=name)})["data"]["username"])

@@ -54,6 +54,7 @@ from gateway.clearml import routes as clearml
 from gateway.edge import Answered, Edge
 from gateway.jwt import Verifier
 from gateway.permissions import permission_of
+from gateway.readings import Readings
 from gateway.refusals import Refusals
 from gateway.routing import AccessKey, InvoiceNumber, ResourceId, ResourceType, Rest, Token, UserCode
 from gateway.seen import Seen
@@ -149,8 +150,9 @@ def create_app(
     """``not_ready`` says by name what keeps this process from serving; nothing if all is well. ``answered`` is told of each answer."""
     seen = Seen(client.call, settings.seen_minutes)
     uses, verifier = Uses(client.call, settings.last_use_minutes), Verifier(settings.url)
+    readings = Readings(settings.reading_minutes)
     refusals = Refusals(client.call, settings.refusal_seconds, settings.refusal_kinds)
-    app = Application(Gateway(settings, client, access, Keys(settings.secret_key), seen, uses, verifier), refusals)
+    app = Application(Gateway(settings, client, access, Keys(settings.secret_key), seen, uses, readings, verifier), refusals)
     # Forms are only as large as a token; bodies in JSON are kept whole in memory.
     app.config.update(MAX_CONTENT_LENGTH=settings.max_body, PROVIDE_AUTOMATIC_OPTIONS=False, MAX_FORM_MEMORY_SIZE=10_000)
     app.url_map.converters.update(

@@ -19,21 +19,33 @@ class UnsupportedMediaType(ServiceError):
 
 
 def read(request: Request) -> bytes:
+    """Once a request."""
     try:
-        raw = request.get_data(cache=True)
-        if request.content_length is None:
-            # At the limit Werkzeug just stops; it takes asking for more to hear that there was more.
-            request.stream.read(1)
-        return raw
-    except RequestEntityTooLarge:
-        raise
+        return _unbounded(request) if request.content_length is None else _bounded(request, request.content_length)
     except (OSError, ValueError):
         # Bad chunk framing, or the client went away in the middle.
         raise InvalidInput("body_unreadable", "The body ended early or is badly chunked.") from None
 
 
+def _bounded(request: Request, length: int) -> bytes:
+    """Past Werkzeug's streams, which count what they read, for as much time as a remembered decision takes."""
+    if length > (request.max_content_length or length):
+        raise RequestEntityTooLarge
+    raw: bytes = request.environ["wsgi.input"].read(length)
+    if len(raw) < length:
+        raise OSError("the body ended early")
+    return raw
+
+
+def _unbounded(request: Request) -> bytes:
+    raw = request.get_data()
+    # At the limit Werkzeug just stops; it takes asking for more to hear that there was more.
+    request.stream.read(1)
+    return raw
+
+
 def check_media_type(request: Request) -> None:
-    if not request.is_json:
+    if request.environ.get("CONTENT_TYPE") != "application/json" and not request.is_json:
         raise UnsupportedMediaType("unsupported_media_type", "Send the body as application/json.")
 
 

@@ -1,5 +1,6 @@
 """One request: who asks and from where, and how it asks the services."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
@@ -10,10 +11,11 @@ from flask import request
 
 from gateway.access import Access, Principal
 from gateway.jwt import Verifier
+from gateway.readings import Readings
 from gateway.seen import Seen
 from gateway.uses import Uses
 from services.chassis import context
-from services.chassis.context import CallContext
+from services.chassis.context import OPERATOR, CallContext
 from services.chassis.errors import InvalidInput, ServiceError, Unauthenticated
 from services.chassis.rpc_client import Answer
 from services.chassis.secrets import Keys
@@ -23,6 +25,8 @@ CORRELATION = "gatehouse.correlation_id"
 # Why the request is being refused, as far as anybody has said.
 REFUSAL = "gatehouse.refusal"
 USER_AGENT_LENGTH = 256
+# What may be an id: an address or a name, which would be kept for ever, is none.
+_CLAIM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/+=-]{0,99}")
 
 
 class Client(Protocol):
@@ -39,6 +43,7 @@ class Gateway:
     keys: Keys
     seen: Seen
     uses: Uses
+    readings: Readings
     verifier: Verifier
 
 
@@ -85,6 +90,12 @@ def client_ip(environ: Mapping[str, Any], trusted_proxies: int) -> str:
 def user_agent(environ: Mapping[str, Any]) -> str:
     text = str(environ.get("HTTP_USER_AGENT", ""))[:USER_AGENT_LENGTH]
     return "".join(c for c in text if c.isprintable())
+
+
+def claimed(environ: Mapping[str, Any], header: str) -> str:
+    """What the client calls its request or itself: put on record as its word, and used for nothing."""
+    found = _CLAIM.fullmatch(str(environ.get(header, "")))
+    return found[0] if found else ""
 
 
 def idempotency_key(environ: Mapping[str, Any]) -> str:
@@ -138,5 +149,8 @@ def _context(req: Request) -> CallContext:
         credential_id=who.credential_id if who else "",
         ip=client_ip(req.environ, req.gateway.settings.trusted_proxies),
         user_agent=user_agent(req.environ),
+        operator=OPERATOR if who and who.operator else "",
+        claimed_request_id=claimed(req.environ, "HTTP_X_REQUEST_ID"),
+        claimed_actor=claimed(req.environ, "HTTP_X_ACTOR"),
         workspace_id=str(workspace_id or ""),
     )

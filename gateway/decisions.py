@@ -5,10 +5,14 @@ from typing import Any, NamedTuple
 
 from gateway.access import Decision, Scopes, decisions_scope, ending, member_scopes, resource_scope
 from gateway.calls import Request, ask, this_request
+from gateway.past import Past
 from services.chassis.errors import NotFound, PermissionDenied
 
 ACTIONS = ("read", "modify", "create", "delete", "rename")
 TYPES = ("project", "task", "model", "dataview", "dataset", "queue")
+
+
+_NOW = Past()
 
 
 class Question(NamedTuple):
@@ -29,14 +33,16 @@ def decide(req: Request, workspace_id: str, question: Question, at_least: int = 
     return decision if decision.position >= at_least else answer()
 
 
-def decide_all(req: Request, workspace_id: str, questions: Sequence[Question], at_least: int = 0) -> list[Decision]:
-    """In order; what is not remembered is asked for at once."""
+def decide_all(req: Request, workspace_id: str, questions: Sequence[Question], at_least: int = 0, when: Past = _NOW) -> list[Decision]:
+    """In order; what is not remembered is asked for at once. Of the past nothing is."""
     access = req.gateway.access
 
     def answer(indexes: list[int]) -> list[Decision | None]:
-        found = _ask("check_batch", workspace_id, at_least, checks=[_asked(questions[index]) for index in indexes])
+        found = _ask("check_batch", workspace_id, at_least, checks=[_asked(questions[index]) for index in indexes], **when.of("authz"))
         return [_decision(result | {"position": found["position"]}) for result in found["results"]]
 
+    if when.moment:
+        return answer(list(range(len(questions))))  # type: ignore[return-value]
     keys = [(workspace_id, question) for question in questions]
     decisions = access.through_all(access.decisions, keys, answer, lambda index: _scopes(workspace_id, questions[index]), _until)
     if any(decision is None or decision.position < at_least for decision in decisions):
@@ -44,9 +50,9 @@ def decide_all(req: Request, workspace_id: str, questions: Sequence[Question], a
     return decisions  # type: ignore[return-value]
 
 
-def explain(workspace_id: str, question: Question, at_least: int = 0) -> dict[str, Any]:
-    """With the reason; never remembered."""
-    return _ask("check", workspace_id, at_least, explain=True, **_asked(question))
+def answered(workspace_id: str, question: Question, at_least: int = 0, *, explain: bool, when: Past = _NOW) -> dict[str, Any]:
+    """By authz itself; never remembered."""
+    return _ask("check", workspace_id, at_least, explain=explain, **_asked(question), **when.of("authz"))
 
 
 def demand(req: Request, workspace_id: str, question: Question) -> None:

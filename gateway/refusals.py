@@ -13,7 +13,7 @@ import eventlet
 from gateway.access import Principal
 from gateway.calls import REFUSAL, client_ip
 from services.chassis import context
-from services.chassis.context import CallContext
+from services.chassis.context import OPERATOR, CallContext
 from services.chassis.errors import ServiceError, Unavailable
 
 log = logging.getLogger(__name__)
@@ -37,6 +37,7 @@ class Refused:
     account_id: str = ""
     credential_id: str = ""
     workspace_id: str = ""
+    operator: str = ""
 
 
 OVERFLOW = Refused("overflow", "too_many_kinds", "", "")
@@ -98,4 +99,9 @@ class Refusals:
 def _whose(who: Principal, named: dict[str, Any]) -> dict[str, str]:
     """``workspace_id``: the one that was asked for, or a key pair's own."""
     bound = who.workspace_ids[0] if who.kind == "key_pair" and who.workspace_ids else ""
-    return {"account_id": who.account_id, "credential_id": who.credential_id, "workspace_id": str(named.get("workspace_id") or bound)}
+    return {
+        "account_id": who.account_id,
+        "credential_id": who.credential_id,
+        "workspace_id": str(named.get("workspace_id") or bound),
+        "operator": OPERATOR if who.operator else "",
+    }

@@ -36,6 +36,7 @@ HARMLESS = frozenset({
     "workspaces.open_link.created",
     "workspaces.open_link.withdrawn",
     "authz.group.created",
+    "vault.configuration.read",
 })  # fmt: skip
 # More changes at once than this drop the decisions of the whole workspace.
 _FEW = 100

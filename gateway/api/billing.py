@@ -7,6 +7,7 @@ from gateway.api import billing_schemas as schemas
 from gateway.api.blueprint import Blueprint
 from gateway.calls import ask, principal, tell, this_request
 from gateway.etags import expected, tag
+from gateway.past import Historical, past
 from gateway.permissions import admin, member, requires, signed_in
 
 blp = Blueprint("billing", __name__, url_prefix="/v1", description="Plans, seats and charges")
@@ -23,9 +24,14 @@ def list_plans() -> Any:
 
 @blp.get(W + "/subscription")
 @requires(member)
+@blp.arguments(Historical, location="query")
 @blp.response(200, schemas.Subscription)
-def get_subscription(workspace_id: UUID) -> Any:
-    return _tagged(ask("billing", "get_subscription", workspace_id=str(workspace_id)))
+def get_subscription(query: dict[str, Any], workspace_id: UUID) -> Any:
+    if "at" not in query:
+        return _tagged(ask("billing", "get_subscription", workspace_id=str(workspace_id)))
+    when = past("billing", workspace_id, query["at"])
+    taken = ask("workspaces", "seats_used", workspace_id=str(workspace_id), **when.of("workspaces"))
+    return ask("billing", "get_subscription", workspace_id=str(workspace_id), **taken, **when.of("billing"))
 
 
 @blp.post(W + "/subscription/changes")

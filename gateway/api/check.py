@@ -12,7 +12,8 @@ from gateway.api.blueprint import Blueprint, described
 from gateway.api.schemas import Flag, Id
 from gateway.bodies import check_media_type, parse, read, validated
 from gateway.calls import Request, principal, this_request
-from gateway.decisions import ACTIONS, TYPES, Question, decide, decide_all, explain
+from gateway.decisions import ACTIONS, TYPES, Question, answered, decide, decide_all
+from gateway.past import Historical, Past, past
 from gateway.permissions import member, requires
 from gateway.roles import role_of
 from services.chassis.errors import PermissionDenied
@@ -114,16 +115,21 @@ class Asked(NamedTuple):
 
 @blp.post("/check")
 @requires(member)
-@described(blp.doc(requestBody={"required": True, "content": {"application/json": {"schema": Check}}}), blp.response(200, Decided))
+@described(
+    blp.arguments(Historical, location="query"),
+    blp.doc(requestBody={"required": True, "content": {"application/json": {"schema": Check}}}),
+    blp.response(200, Decided),
+)
 def check(workspace_id: UUID) -> Response:
-    req = this_request()
+    req, workspace = this_request(), str(workspace_id)
     check_media_type(req)
     asked = _asked(read(req))
-    question = Question(subject(req, str(workspace_id), asked.account_id), asked.action, asked.type, asked.id)
-    if asked.explain:
-        found = explain(str(workspace_id), question, asked.at_least)
+    question = Question(subject(req, workspace, asked.account_id), asked.action, asked.type, asked.id)
+    when = _when(req, workspace_id)
+    if asked.explain or when.moment:
+        found = answered(workspace, question, asked.at_least, explain=asked.explain, when=when)
         return _json({name: found[name] for name in _EXPLAINED if found.get(name) not in (None, [])})
-    decision = decide(req, str(workspace_id), question, asked.at_least)
+    decision = decide(req, workspace, question, asked.at_least)
     if decision.reason:
         return _json({"allowed": False, "reason": decision.reason, "position": decision.position})
     return Response(ANSWER % ("true" if decision.allowed else "false", decision.position), content_type="application/json")
@@ -131,7 +137,11 @@ def check(workspace_id: UUID) -> Response:
 
 @blp.post("/check:batch")
 @requires(member)
-@described(blp.doc(requestBody={"required": True, "content": {"application/json": {"schema": Checks}}}), blp.response(200, Results))
+@described(
+    blp.arguments(Historical, location="query"),
+    blp.doc(requestBody={"required": True, "content": {"application/json": {"schema": Checks}}}),
+    blp.response(200, Results),
+)
 def check_batch(workspace_id: UUID) -> Response:
     """Up to 1,000 at once. Each gets an answer or an error of its own, in the order asked."""
     req = this_request()
@@ -139,7 +149,8 @@ def check_batch(workspace_id: UUID) -> Response:
     body = parse(read(req))
     envelope = validated(_ENVELOPE, body)
     asked = [_question(req, str(workspace_id), item) for item in envelope["checks"]]
-    decisions = iter(decide_all(req, str(workspace_id), [q for q in asked if isinstance(q, Question)], envelope["at_least"]))
+    questions = [question for question in asked if isinstance(question, Question)]
+    decisions = iter(decide_all(req, str(workspace_id), questions, envelope["at_least"], _when(req, workspace_id)))
     results: list[dict[str, Any]] = []
     position = 0
     for question in asked:
@@ -159,7 +170,17 @@ class _Envelope(Schema):
     at_least = _position()
 
 
-_CHECK, _ONE, _ENVELOPE = Check(), OneCheck(), _Envelope()
+_CHECK, _ONE, _ENVELOPE, _HISTORICAL = Check(), OneCheck(), _Envelope(), Historical()
+
+
+def _when(req: Request, workspace_id: UUID) -> Past:
+    """A mistyped parameter must not be answered as of now."""
+    if not req.query_string:
+        return _NOW
+    return past("authz", workspace_id, validated(_HISTORICAL, req.args.to_dict()).get("at"))
+
+
+_NOW = Past()
 
 
 @lru_cache(maxsize=10_000)

@@ -11,6 +11,7 @@ from gateway.api.schemas import Id, Paging, page
 from gateway.calls import ask, this_request
 from gateway.decisions import at
 from gateway.etags import expected, tagged
+from gateway.past import Historical, past
 from gateway.permissions import admin, requires
 from services.chassis.fields import Text
 
@@ -50,7 +51,7 @@ class Group(Schema):
     position = fields.Integer(metadata={"description": "of the write: what a check may be asked to know"})
 
 
-class GroupsQuery(Paging):
+class GroupsQuery(Paging, Historical):
     q = Text(longest=100, metadata={"description": "part of the name"})
 
 
@@ -60,7 +61,8 @@ class GroupsQuery(Paging):
 @blp.response(200, page(Group))
 def list_groups(query: dict[str, Any], workspace_id: UUID) -> Any:
     """The built-in ones first, then by name."""
-    return ask("authz", "list_groups", **at(workspace_id), **query)
+    when = past("authz", workspace_id, query.pop("at", None))
+    return ask("authz", "list_groups", **at(workspace_id), **query, **when.of("authz"))
 
 
 @blp.post("")
@@ -78,9 +80,12 @@ def create_group(trial: dict[str, Any], body: dict[str, Any], workspace_id: UUID
 
 @blp.get("/<uuid:group_id>")
 @requires(admin)
+@blp.arguments(Historical, location="query")
 @blp.response(200, Group)
-def get_group(workspace_id: UUID, group_id: UUID) -> Any:
-    return tagged(ask("authz", "get_group", **at(workspace_id), group_id=str(group_id)))
+def get_group(query: dict[str, Any], workspace_id: UUID, group_id: UUID) -> Any:
+    when = past("authz", workspace_id, query.get("at"))
+    found = ask("authz", "get_group", **at(workspace_id), group_id=str(group_id), **when.of("authz"))
+    return found if when.moment else tagged(found)
 
 
 @blp.patch("/<uuid:group_id>")

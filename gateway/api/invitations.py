@@ -10,6 +10,7 @@ from gateway.api.blueprint import Blueprint
 from gateway.api.schemas import Flag, Id, Moment, Nothing, Paging, Time, page, role
 from gateway.api.workspaces import Workspace
 from gateway.calls import ask, gateway, principal, tell
+from gateway.past import Historical, past
 from gateway.permissions import admin, public, requires, signed_in
 from services.chassis.fields import Address
 
@@ -60,12 +61,17 @@ class Offer(Schema):
     open = fields.Boolean(required=True, metadata={"description": "meant for whoever has the link, not for one address"})
 
 
+class InvitationsPaging(Paging, Historical):
+    pass
+
+
 @blp.get(IN_WORKSPACE)
 @requires(admin)
-@blp.arguments(Paging, location="query")
+@blp.arguments(InvitationsPaging, location="query")
 @blp.response(200, page(Invitation))
 def list_invitations(paging: dict[str, Any], workspace_id: UUID) -> Any:
-    return ask("workspaces", "list_invitations", workspace_id=str(workspace_id), **paging)
+    when = past("workspaces", workspace_id, paging.pop("at", None))
+    return ask("workspaces", "list_invitations", workspace_id=str(workspace_id), **paging, **when.of("workspaces"))
 
 
 @blp.post(IN_WORKSPACE)

@@ -11,13 +11,14 @@ from gateway.api.members import UNNAMED, profiles
 from gateway.api.schemas import Id, Paging, page
 from gateway.calls import ask, this_request
 from gateway.decisions import ACTIONS, TYPES, at
+from gateway.past import Historical, past
 from gateway.permissions import admin, member, requires
 from services.chassis.fields import Text
 
 blp = Blueprint("listings", __name__, url_prefix="/v1/workspaces/<uuid:workspace_id>", description="Decisions")
 
 
-class AccessibleQuery(Paging):
+class AccessibleQuery(Paging, Historical):
     principal = Id(metadata=PRINCIPAL)
     type = fields.String(required=True, validate=validate.OneOf(TYPES))
     action = fields.String(load_default="read", validate=validate.OneOf(ACTIONS))
@@ -28,7 +29,7 @@ class Reachable(Schema):
     id = fields.String(required=True)
 
 
-class WhoCanQuery(Paging):
+class WhoCanQuery(Paging, Historical):
     type = fields.String(required=True, validate=validate.OneOf(TYPES))
     id = Text(required=True, shortest=1, longest=200)
     action = fields.String(load_default="read", validate=validate.OneOf(ACTIONS))
@@ -47,7 +48,8 @@ class Holder(Schema):
 def accessible(query: dict[str, Any], workspace_id: UUID) -> Any:
     """Registered resources of the type. A page may hold fewer than asked for, even none, and still have a next one."""
     account_id = subject(this_request(), str(workspace_id), query.pop("principal", None))
-    return ask("authz", "accessible", **at(workspace_id), account_id=account_id, **query)
+    when = past("authz", workspace_id, query.pop("at", None))
+    return ask("authz", "accessible", **at(workspace_id), account_id=account_id, **query, **when.of("authz"))
 
 
 @blp.get("/who-can")
@@ -55,6 +57,7 @@ def accessible(query: dict[str, Any], workspace_id: UUID) -> Any:
 @blp.arguments(WhoCanQuery, location="query")
 @blp.response(200, page(Holder))
 def who_can(query: dict[str, Any], workspace_id: UUID) -> Any:
-    found = ask("authz", "who_can", **at(workspace_id), **query)
+    when = past("authz", workspace_id, query.pop("at", None))
+    found = ask("authz", "who_can", **at(workspace_id), **query, **when.of("authz"))
     named = profiles(item["account_id"] for item in found["items"])
     return found | {"items": [item | named.get(item["account_id"], UNNAMED) for item in found["items"]]}

@@ -10,6 +10,7 @@ from gateway.api.blueprint import Blueprint
 from gateway.api.schemas import Id, Moment, Paging, Time, page, role
 from gateway.calls import ask, gateway, principal, tell
 from gateway.decisions import at
+from gateway.past import Historical, Past, past
 from gateway.permissions import admin, member, requires
 from services.chassis.fields import Text
 
@@ -36,7 +37,7 @@ class Member(Schema):
     groups = fields.List(fields.Nested(GroupName), required=True, metadata={"description": "all of them but Users and Admins"})
 
 
-class MembersPaging(Paging):
+class MembersPaging(Paging, Historical):
     status = fields.String(
         validate=validate.OneOf(STATUSES), metadata={"description": "default: active and pending; expired are shown only if asked for"}
     )
@@ -59,11 +60,11 @@ class MemberChange(Schema):
 @blp.arguments(MembersPaging, location="query")
 @blp.response(200, page(Member))
 def list_members(paging: dict[str, Any], workspace_id: UUID) -> Any:
-    """With ``q``, a page may hold fewer than asked for, even none, and still have a next one."""
-    wanted = paging.pop("q", "").casefold()
+    """With ``q``, a page may hold fewer than asked for, even none, and still have a next one. Usernames and names are those of today."""
+    wanted, when = paging.pop("q", "").casefold(), past("workspaces", workspace_id, paging.pop("at", None))
     for _ in range(PAGES):
-        found = ask("workspaces", "list_members", workspace_id=str(workspace_id), **paging)
-        items = [item for item in _described(workspace_id, found["items"]) if not wanted or _named_so(item, wanted)]
+        found = ask("workspaces", "list_members", workspace_id=str(workspace_id), **paging, **when.of("workspaces"))
+        items = [item for item in _described(workspace_id, found["items"], when) if not wanted or _named_so(item, wanted)]
         if items or found["next_cursor"] is None:
             break
         paging["cursor"] = found["next_cursor"]
@@ -79,7 +80,7 @@ def change_member(body: dict[str, Any], workspace_id: UUID, account_id: UUID) ->
     whose = {"workspace_id": str(workspace_id), "account_id": str(account_id)}
     with gateway().access.dropping(member_scope(**whose)):
         changed = tell("workspaces", "change_member", **whose, **body)
-    return _described(workspace_id, [changed])[0]
+    return _described(workspace_id, [changed], Past())[0]
 
 
 @blp.delete("/me")
@@ -109,9 +110,9 @@ def profiles(account_ids: Any) -> dict[str, dict[str, Any]]:
     return {item["account_id"]: {"username": item["username"], "name": item["name"]} for item in found}
 
 
-def _described(workspace_id: UUID, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _described(workspace_id: UUID, items: list[dict[str, Any]], when: Past) -> list[dict[str, Any]]:
     known = [item["account_id"] for item in items if item["account_id"]]
-    groups = ask("authz", "groups_of_members", **at(workspace_id), account_ids=known) if known else {}
+    groups = ask("authz", "groups_of_members", **at(workspace_id), account_ids=known, **when.of("authz")) if known else {}
     named = profiles(known)
     return [item | {"groups": groups.get(item["account_id"], [])} | named.get(item["account_id"], UNNAMED) for item in items]
 

@@ -11,6 +11,7 @@ from gateway.api.schemas import Id, Moment, Paging, Time, page
 from gateway.calls import ask, this_request
 from gateway.decisions import TYPES, at
 from gateway.etags import expected, tagged
+from gateway.past import Historical, past
 from gateway.permissions import admin, requires
 from services.chassis.fields import Text
 
@@ -49,7 +50,7 @@ class Rule(Schema):
     position = fields.Integer(metadata={"description": "of the write: what a check may be asked to know"})
 
 
-class RulesQuery(Paging):
+class RulesQuery(Paging, Historical):
     resource_type = _type()
     resource_id = Text(shortest=1, longest=200)
     user = Id()
@@ -62,7 +63,8 @@ class RulesQuery(Paging):
 @blp.response(200, page(Rule))
 def list_rules(query: dict[str, Any], workspace_id: UUID) -> Any:
     """Filters combine; a user's rules are those that name this user, not those that reach the user through a group."""
-    return ask("authz", "list_rules", **at(workspace_id), **query)
+    when = past("authz", workspace_id, query.pop("at", None))
+    return ask("authz", "list_rules", **at(workspace_id), **query, **when.of("authz"))
 
 
 @blp.post("")
@@ -81,9 +83,12 @@ def create_rule(trial: dict[str, Any], body: dict[str, Any], workspace_id: UUID)
 
 @blp.get("/<uuid:rule_id>")
 @requires(admin)
+@blp.arguments(Historical, location="query")
 @blp.response(200, Rule)
-def get_rule(workspace_id: UUID, rule_id: UUID) -> Any:
-    return tagged(ask("authz", "get_rule", **at(workspace_id), rule_id=str(rule_id)))
+def get_rule(query: dict[str, Any], workspace_id: UUID, rule_id: UUID) -> Any:
+    when = past("authz", workspace_id, query.get("at"))
+    found = ask("authz", "get_rule", **at(workspace_id), rule_id=str(rule_id), **when.of("authz"))
+    return found if when.moment else tagged(found)
 
 
 @blp.put("/<uuid:rule_id>")

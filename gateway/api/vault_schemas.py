@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from gateway.api.schemas import Flag, Id, Time
+from gateway.past import Historical
 from services.chassis.fields import Text
 
 FORMATS = ("hocon", "json", "yaml")
@@ -111,7 +112,7 @@ class RollBack(Schema):
     version = fields.Integer(required=True, strict=True, validate=validate.Range(1, 2**31 - 1))
 
 
-class EffectiveQuery(Schema):
+class EffectiveQuery(Historical):
     user = Id(metadata={"description": "an account; default: the caller. Asking about others needs the role admin"})
 
 
@@ -127,12 +128,12 @@ class Source(Schema):
 
 class Setting(Schema):
     key = fields.String(required=True)
-    value = fields.Raw(required=True, allow_none=True)
+    value = fields.Raw(allow_none=True, metadata={"description": "absent with at: of the past, names alone are told"})
     vault_id = Id(required=True, metadata={"description": "the vault that won"})
     overridden = fields.List(Id(), required=True, metadata={"description": "those it stands over, the strongest first"})
 
 
 class Effective(Schema):
-    values = fields.Dict(required=True)
+    values = fields.Dict(required=True, metadata={"description": "empty with at"})
     keys = fields.List(fields.Nested(Setting), required=True)
     vaults = fields.List(fields.Nested(Source), required=True, metadata={"description": "in the order of merging: the last wins"})

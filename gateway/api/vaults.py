@@ -12,6 +12,7 @@ from gateway.api.schemas import Paging, page
 from gateway.calls import ask, gateway, principal, tell, this_request
 from gateway.etags import expected, tag
 from gateway.groups import check_groups, groups_of
+from gateway.past import past
 from gateway.permissions import admin, member, requires
 from gateway.roles import role_of
 from services.chassis.errors import NotFound, PermissionDenied
@@ -105,9 +106,11 @@ def download(workspace_id: UUID, vault_id: UUID) -> Response:
 @blp.response(200, schemas.Effective)
 def effective_configuration(query: dict[str, Any], workspace_id: UUID) -> Any:
     """What clients of somebody hold of the vaults, and which vault gave it."""
-    account_id = _subject(str(workspace_id), query.get("user"))
+    when = past("vault", workspace_id, query.get("at"))
+    account_id = _subject(str(workspace_id), query.get("user"), past=bool(when.moment))
     whose = {"workspace_id": str(workspace_id), "account_id": account_id}
-    found = ask("vault", "effective_configuration", **whose, group_ids=[*groups_of(**whose)])
+    groups = groups_of(**whose, **when.of("authz"))
+    found = ask("vault", "effective_configuration", **whose, group_ids=[*groups], **when.of("vault"))
     return found | {"vaults": [renamed(item) | {"scope": "user" if item["account_id"] else "group"} for item in found["vaults"]]}
 
 
@@ -139,19 +142,20 @@ def renamed(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def _download(whose: dict[str, str]) -> Response:
-    found = ask("vault", "get_configuration", **whose)
+    found = ask("vault", "get_configuration", **whose, use="download")
     response = Response(found["content"], content_type="text/plain; charset=utf-8")
     response.headers.set("Content-Disposition", "attachment", filename=f"vault.{SUFFIXES[found['format']]}")
     response.headers["ETag"] = tag(found["revision"])
     return response
 
 
-def _subject(workspace_id: str, asked: str | None) -> str:
+def _subject(workspace_id: str, asked: str | None, *, past: bool) -> str:
+    """``past``: about somebody who need not be a member any more."""
     req, own = this_request(), principal().account_id
     if asked in (None, own):
         return own
     if role_of(req, workspace_id, own) != "admin":
         raise PermissionDenied("role_insufficient", "Asking about somebody else needs the role admin.")
-    if role_of(req, workspace_id, str(asked)) is None:
+    if not past and role_of(req, workspace_id, str(asked)) is None:
         raise NotFound("member_not_found", "no such member in this workspace")
     return str(asked)

@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields
 
-from services.audit.domain import Attempt, Export
+from services.audit.domain import Archive, Attempt, Export, Reading, SinkSwitch, WorkspaceExport
 from services.chassis.public import PublicEvents
 
 PUBLIC = PublicEvents("audit")
@@ -26,3 +26,42 @@ class JournalExported(Schema):
     """Somebody had the whole journal written out, from the entry after this one on; empty: from the beginning."""
 
     after = fields.String(required=True)
+
+
+@PUBLIC.event(WorkspaceExport.Created)
+class EntriesExported(Schema):
+    """Somebody had a workspace's entries written out in this format, or told as a ``replay``: those after this entry, if it is not empty,
+    that these filters let through."""
+
+    format = fields.String(required=True)
+    after = fields.String(required=True)
+    filters = fields.List(fields.String(), required=True)
+
+
+@PUBLIC.event(SinkSwitch.Created)
+class SinkSwitched(Schema):
+    """A sink was disabled after it had failed again and again, for this reason; or enabled by an operator, who needs none."""
+
+    name = fields.String(required=True)
+    enabled = fields.Boolean(required=True)
+    reason = fields.String(required=True)
+
+
+@PUBLIC.event(Reading.Created)
+class JournalRead(Schema):
+    """Somebody read in the journal so many times since then; ``scope`` is workspace, account (their own) or installation."""
+
+    scope = fields.String(required=True)
+    count = fields.Integer(required=True)
+    since = fields.AwareDateTime(required=True)
+
+
+@PUBLIC.event(Archive.Created)
+class JournalSealed(Schema):
+    """A month of the journal lies in this file from now on. ``unacknowledged``: entries that some sink had not taken, and never will."""
+
+    month = fields.String(required=True)
+    file = fields.String(required=True)
+    entries = fields.Integer(required=True)
+    sha256 = fields.String(required=True, metadata={"description": "of the lines in it"})
+    unacknowledged = fields.Integer(required=True)

@@ -1,4 +1,4 @@
-"""Refused attempts that are still being counted: beside the log, until what they are counted in is over."""
+"""Refused attempts and readings that are still being counted: beside the log, until what they are counted in is over."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,29 +7,30 @@ from typing import Any
 from services.chassis.database import Database
 from services.chassis.views import Row, Table
 
-_KEY = ("since", "kind", "code", "route", "ip", "account_id", "credential_id", "workspace_id")
+# ``kind`` is that of a refusal, or READING; then ``code`` is the scope.
+READING = "reading"
+_KEY = ("since", "kind", "code", "route", "ip", "account_id", "credential_id", "workspace_id", "operator")
 
 gathered = Table(
-    "gathered_refusals",
+    "gathered",
     key=_KEY,
     columns={"since": "timestamptz NOT NULL"} | dict.fromkeys(_KEY[1:], "text NOT NULL") | {"count": "bigint NOT NULL"},
 )
 
-_ADD = """INSERT INTO gathered_refusals AS known (since, kind, code, route, ip, account_id, credential_id, workspace_id, count)
-    VALUES (%(since)s, %(kind)s, %(code)s, %(route)s, %(ip)s, %(account_id)s, %(credential_id)s, %(workspace_id)s, %(count)s)
-    ON CONFLICT (since, kind, code, route, ip, account_id, credential_id, workspace_id)
-    DO UPDATE SET count = known.count + excluded.count"""
+_ADD = f"""INSERT INTO gathered AS known ({", ".join(_KEY)}, count)
+    VALUES ({", ".join(f"%({name})s" for name in _KEY)}, %(count)s)
+    ON CONFLICT ({", ".join(_KEY)}) DO UPDATE SET count = known.count + excluded.count"""
 
-_TAKE = """DELETE FROM gathered_refusals WHERE ctid = ANY(ARRAY(
-    SELECT ctid FROM gathered_refusals WHERE since <= %s ORDER BY since LIMIT %s FOR UPDATE SKIP LOCKED)) RETURNING *"""
+_TAKE = """DELETE FROM gathered WHERE ctid = ANY(ARRAY(
+    SELECT ctid FROM gathered WHERE since <= %s ORDER BY since LIMIT %s FOR UPDATE SKIP LOCKED)) RETURNING *"""
 
 
 class Gathered:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def add(self, since: datetime, refusals: Sequence[dict[str, Any]]) -> None:
-        rows = [refusal | {"since": since} for refusal in refusals]
+    def add(self, since: datetime, acts: Sequence[dict[str, Any]]) -> None:
+        rows = [act | {"since": since} for act in acts]
         # In one order, so that two gateways that tell at once do not wait for each other in a circle.
         rows.sort(key=lambda row: [row[name] for name in _KEY])
         with self._db.transaction() as connection, connection.cursor() as cursor:

@@ -1,12 +1,31 @@
 """Hashes of one source's tree, as proofs ask for them."""
 
 from services.audit.notary import TILE
-from services.audit.proof.merkle import node_hash
+from services.audit.proof.merkle import Tree, node_hash
 from services.chassis.database import Database
+from services.chassis.views import Row
 
-_LEAVES = """SELECT hash FROM journal WHERE source = %s AND position > coalesce(
-    (SELECT position FROM journal_tiles WHERE source = %s AND level = %s AND place = %s), 0) ORDER BY position LIMIT %s"""
+_BEFORE = "SELECT position FROM journal_tiles WHERE source = %s AND level = %s AND place = %s"
+_SOME = "(SELECT position, hash FROM {table} WHERE source = %s AND position > %s ORDER BY position LIMIT %s)"
+_LEAVES = f"""SELECT position, hash FROM ({_SOME.format(table="journal")} UNION ALL {_SOME.format(table="journal_leaves")}) AS both_kept
+    ORDER BY position LIMIT %s"""
 _INNER = "SELECT hash FROM journal_tiles WHERE source = %s AND level = %s AND place >= %s ORDER BY place LIMIT %s"
+
+_PAGE = 10_000
+
+
+def tree_of_leaves(db: Database, source: str, size: int) -> Tree:
+    """Made anew from the hashes of the first entries; smaller if there are fewer."""
+    tree, position = Tree(), 0
+    while tree.size < size and (rows := _leaves(db, source, position, min(_PAGE, size - tree.size))):
+        tree.extend([row["hash"] for row in rows])
+        position = rows[-1]["position"]
+    return tree
+
+
+def _leaves(db: Database, source: str, after: int, limit: int) -> list[Row]:
+    """Also of entries that lie in an archive."""
+    return db.all(_LEAVES, *(source, after, limit) * 2, limit)
 
 
 class StoredNodes:
@@ -30,6 +49,7 @@ class StoredNodes:
             if level:
                 rows = self._db.all(_INNER, self._source, level, tile * wide, wide)
             else:
-                rows = self._db.all(_LEAVES, self._source, self._source, TILE, tile - 1, wide)
+                before = self._db.one(_BEFORE, self._source, TILE, tile - 1)
+                rows = _leaves(self._db, self._source, before["position"] if before else 0, wide)
             self._read[level, tile] = [row["hash"] for row in rows]
         return self._read[level, tile]

@@ -62,7 +62,7 @@ class Notary:
         placed = {"leaf": tree.size, "previous": previous, "hash": hash}
         for level, place, node in tree.append(hash):
             if level % TILE == 0:
-                rows.put(tiles, source=row["source"], level=level, place=place, hash=node, position=row["position"])
+                rows.add(tiles, source=row["source"], level=level, place=place, hash=node, position=row["position"])
         return placed
 
     def keep(self, rows: Rows) -> None:

@@ -1,4 +1,4 @@
-"""Every public event, kept for ever."""
+"""Every public event, kept until its month is sealed."""
 
 from collections.abc import Iterable
 
@@ -6,22 +6,33 @@ from psycopg import Connection
 from psycopg.rows import DictRow
 
 from services.audit.notary import Notary, chains, tiles, trees
-from services.audit.views import journal
+from services.audit.seals import Seals
+from services.audit.views import journal, leaves
+from services.audit.words import words_of
 from services.chassis.projections import Projection
 from services.chassis.public import PublicEvent
 from services.chassis.views import Row, Rows
 
+# Rows sent off at once: the database writes them while the next are hashed.
+_AT_ONCE = 100
+
 
 class Journal(Projection):
     name, version = "journal", 4
-    tables = (journal, trees, chains, tiles)
-    sources = ("identity", "workspaces", "authz", "vault", "billing", "audit")
+    tables = (journal, leaves, trees, chains, tiles)
+    sources = ("identity", "workspaces", "authz", "vault", "billing", "experiments", "audit")
 
     def apply_all(self, events: Iterable[PublicEvent], rows: Rows, connection: Connection[DictRow]) -> None:
         entries = [_entry(event) for event in events]
-        notary = Notary(connection, entries)
-        for entry in entries:
-            rows.put(journal, **entry, **notary.place(entry, rows))
+        notary, seals = Notary(connection, entries), Seals.read(connection)
+        for number, entry in enumerate(entries, start=1):
+            placed = notary.place(entry, rows)
+            if seals.cover(entry):
+                rows.add(leaves, source=entry["source"], position=entry["position"], hash=placed["hash"])
+            else:
+                rows.add(journal, **entry, words=" ".join(words_of(entry)), **placed)
+            if number % _AT_ONCE == 0:
+                rows.flush()
         notary.keep(rows)
 
 
@@ -40,9 +51,12 @@ def _entry(event: PublicEvent) -> Row:
         "actor": event.actor_id or None,
         "on_behalf_of": event.on_behalf_of or None,
         "credential_id": event.credential_id or None,
+        "operator": bool(event.operator),
         "ip": event.ip or None,
         "user_agent": event.user_agent or None,
         "correlation_id": event.correlation_id or None,
         "causation_id": event.causation_id or None,
+        "claimed_request_id": event.claimed_request_id or None,
+        "claimed_actor": event.claimed_actor or None,
         "changes": event.data,
     }

@@ -2,11 +2,14 @@
 
 from typing import Any
 
+from services.audit import schemas
 from services.audit.application import Audit
 from services.audit.gathered import gathered
 from services.audit.projections import Journal
 from services.audit.schemas import BeginExport, Entries, ExportPage, Heads, ListEntries, ListHeads, NoteRefusals
 from services.audit.signing import heads, signing_keys
+from services.audit.sinks.states import sinks
+from services.audit.views import seals
 from services.chassis.rpc import Clock, EventSourced, rpc
 from services.chassis.schemas import made
 from services.chassis.service import Service
@@ -21,7 +24,7 @@ class AuditService(Service):
 
     @rpc
     def list_entries(self, payload: dict[str, Any]) -> dict[str, Any]:
-        return made(Entries).dump(self.app.list_entries(**made(ListEntries).load(payload)))
+        return made(Entries).dump(self.app.list_entries(**made(ListEntries).load(payload), now=self.clock()))
 
     @rpc
     def begin_export(self, payload: dict[str, Any]) -> dict[str, Any]:
@@ -31,6 +34,27 @@ class AuditService(Service):
     @rpc
     def export(self, payload: dict[str, Any]) -> dict[str, Any]:
         return self.app.export(**made(ExportPage).load(payload))
+
+    @rpc
+    def begin_entries_export(self, payload: dict[str, Any]) -> dict[str, Any]:
+        return self.app.begin_entries_export(**made(schemas.BeginEntriesExport).load(payload))
+
+    @rpc
+    def export_entries(self, payload: dict[str, Any]) -> dict[str, Any]:
+        return self.app.export_entries(**made(schemas.ExportEntries).load(payload))
+
+    @rpc
+    def inclusion_proof(self, payload: dict[str, Any]) -> dict[str, Any]:
+        return self.app.inclusion_proof(**made(schemas.InclusionProof).load(payload))
+
+    @rpc
+    def consistency_proof(self, payload: dict[str, Any]) -> dict[str, Any]:
+        return self.app.consistency_proof(**made(schemas.ConsistencyProof).load(payload))
+
+    @rpc
+    def heads_after(self, payload: dict[str, Any]) -> dict[str, Any]:
+        command = made(schemas.HeadsAfter).load(payload)
+        return {"records": self.app.heads_after(command["after"], command["limit"])}
 
     @rpc
     def list_heads(self, payload: dict[str, Any]) -> dict[str, Any]:
@@ -46,4 +70,4 @@ class AuditService(Service):
         return {}
 
 
-SPEC = ServiceSpec(service=AuditService, application=Audit, bus=(Journal,), side=(gathered, heads, signing_keys))
+SPEC = ServiceSpec(service=AuditService, application=Audit, bus=(Journal,), side=(gathered, heads, signing_keys, seals, sinks))

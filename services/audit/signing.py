@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 
 from services.audit.nodes import StoredNodes
 from services.audit.notary import read_trees
-from services.audit.proof.heads import Record, head_record, key_record
+from services.audit.proof.heads import Record, head_record, key_record, signed
 from services.audit.proof.merkle import Tree, consistency_proof, extends
 from services.chassis.database import Database
 from services.chassis.secrets import Keys
@@ -35,22 +35,29 @@ class Signer:
     def __init__(self, db: Database, keys: Keys) -> None:
         self._db, self._keys = db, keys
 
-    def sign(self, now: datetime, every: timedelta) -> None:
-        """Adds a head, if anything was added to the journal and the last head is so old."""
+    def sign(self, now: datetime, every: timedelta) -> bool:
+        """Adds a head, if anything was added to the journal and the last head is so old. Answers whether there was nothing against it."""
         with self._db.turn("heads"):
             trees, head = read_trees(self._db), self._last("head")
             if head and (now < datetime.fromisoformat(head["time"]) + every or _sizes(trees) == _signed_sizes(head)):
-                return
+                return True
             if head and (broken := [source for source, tree in head["trees"].items() if not self._extended(source, tree, trees)]):
                 log.error("the journal's entries of %s are not those signed in record %d: nothing is signed", broken[0], head["number"])
-                return
+                return False
             key, last = self._key(), self._last()
             if key is None and last is None:
                 last, key = self.rotate(now), self._key()
             if key is None or last is None:
                 log.error("the journal's keys and heads are not of one piece, one of the tables was emptied: nothing is signed")
-                return
+                return False
             self._add(head_record(key, last, now, {source: (tree.size, tree.root) for source, tree in trees.items()}))
+            return True
+
+    def vouch(self, body: Record) -> Record:
+        """Signed with the key in force, apart from the chain of heads. Raises LookupError before the first head."""
+        if (key := self._key()) is None:
+            raise LookupError("there is no key yet")
+        return signed(key, body)
 
     def rotate(self, now: datetime) -> Record:
         """A new key, which the one in force vouches for."""

@@ -14,6 +14,7 @@ from services.authz.views.tables import (
     rules,
     suspensions,
 )
+from services.chassis.history import Streams
 from services.chassis.projections import Projection, on
 from services.chassis.views import Row, Rows
 
@@ -191,6 +192,12 @@ class SuspensionsProjection(Projection):
         rows.remove(suspensions, workspace_id=event.workspace_id)
 
 
+class AccessStreams(Streams):
+    @on(Member.Created, Group.Created, Nesting.Created, Rule.Created, Tree.Created, Suspension.Created, Workspace.Created)
+    def begun(self, event: Any, rows: Rows) -> None:
+        self.note(event.workspace_id, event, rows)
+
+
 def _member(event: Any) -> Row:
     return {"workspace_id": event.workspace_id, "account_id": event.account_id}
 
@@ -205,4 +212,5 @@ def _terms(event: Rule.Created | Rule.Changed) -> Row:
     }
 
 
-OWN = (MembersProjection, GroupsProjection, RulesProjection, ResourcesProjection, SuspensionsProjection)
+REPLAYED = (MembersProjection, GroupsProjection, RulesProjection, ResourcesProjection, SuspensionsProjection)
+OWN = (*REPLAYED, AccessStreams)

@@ -15,6 +15,8 @@ class Memberships(Reaction):
     sources = ("workspaces",)
     # A departure that was set aside would leave the door open.
     parks = False
+    # Decisions wait for it.
+    pace = 0.02
     app: Authz
 
     @on("workspaces.member.joined")

@@ -1,11 +1,13 @@
 """Every command and every answer of this service."""
 
+from contextlib import suppress
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, post_load, pre_dump, validate
+from marshmallow import Schema, ValidationError, fields, pre_dump, validate
 
 from services.chassis.errors import ServiceError, Unprocessable
 from services.chassis.fields import Text
+from services.chassis.history import AtField
 from services.chassis.schemas import made
 
 TYPES = ("project", "task", "model", "dataview", "dataset", "queue")
@@ -44,11 +46,17 @@ class OfWorkspace(Schema):
     heard = Position()
 
 
+class Query(OfWorkspace):
+    """``at``: answered as it would have been then."""
+
+    at = AtField()
+
+
 class Command(OfWorkspace):
     dry_run = fields.Boolean(load_default=False)
 
 
-class Page(OfWorkspace):
+class Page(Query):
     limit = fields.Integer(strict=True, load_default=50, validate=validate.Range(1, 200))
     cursor = fields.String(load_default=None, allow_none=True)
 
@@ -68,11 +76,11 @@ class Question(Schema):
     explain = fields.Boolean(load_default=False)
 
 
-class Check(Question, OfWorkspace):
+class Check(Question, Query):
     at_least = Position()
 
 
-class CheckBatch(OfWorkspace):
+class CheckBatch(Query):
     checks = fields.List(fields.Raw(), required=True)
     at_least = Position()
 
@@ -92,7 +100,7 @@ class WhoCan(Page):
 # Groups
 
 
-class OfGroup(OfWorkspace):
+class OfGroup(Query):
     group_id = fields.UUID(required=True)
 
 
@@ -124,11 +132,11 @@ class ListGroups(Page):
     q = Text(load_default=None, allow_none=True, longest=100)
 
 
-class GroupsOfMember(OfWorkspace):
+class GroupsOfMember(Query):
     account_id = fields.UUID(required=True)
 
 
-class GroupsOfMembers(OfWorkspace):
+class GroupsOfMembers(Query):
     account_ids = fields.List(fields.UUID(), required=True, validate=validate.Length(max=1_000))
 
 
@@ -153,7 +161,7 @@ class ChangeRule(Said):
     version = Position()
 
 
-class OfRule(OfWorkspace):
+class OfRule(Query):
     rule_id = fields.UUID(required=True)
 
 
@@ -177,13 +185,21 @@ class Parent(Schema):
     id = Name(required=True)
 
 
+class Project(fields.Field[Any]):
+    """The project that holds something, as its id. What is plainly right is not sent through a schema: a batch holds ten thousand."""
+
+    _id = Name()
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if isinstance(value, dict) and value.keys() == {"type", "id"} and value["type"] == "project":
+            with suppress(ValidationError):
+                return self._id.deserialize(value["id"])
+        return made(Parent).load(value)["id"]
+
+
 class Named(Schema):
     name = Text(required=True, shortest=1, longest=200)
-    parent = fields.Nested(Parent, load_default=None, allow_none=True)
-
-    @post_load
-    def by_id(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        return {**data, "parent": data["parent"]["id"] if data["parent"] else None}
+    parent = Project(load_default=None, allow_none=True)
 
 
 class Delete(Resource):
@@ -337,19 +353,6 @@ class ResourceRow(Schema):
         return {**row, "parent": {"type": "project", "id": parent} if parent is not None else None}
 
 
-class Outcome(Schema):
-    status = fields.String()
-    error = fields.Nested(Refusal)
-
-    @pre_dump
-    def said(self, outcome: Any, **_: Any) -> Any:
-        return {"error": _refusal(outcome)} if isinstance(outcome, ServiceError) else {"status": outcome}
-
-
-class Outcomes(Schema):
-    results = fields.List(fields.Nested(Outcome))
-
-
 class _Cursor(Schema):
     next_cursor = fields.String(allow_none=True)
 
@@ -389,6 +392,11 @@ def change(raw: Any) -> Any:
     if op not in ("put", "delete"):
         return Unprocessable("invalid_fields", "see errors for what is wrong with each field", {"op": ["Must be one of: put, delete."]})
     return _loaded(Put if op == "put" else Delete, raw)
+
+
+def outcome(done: str | ServiceError) -> dict[str, Any]:
+    """What became of a change, in an answer that may hold ten thousand of them."""
+    return {"error": _refusal(done)} if isinstance(done, ServiceError) else {"status": done}
 
 
 def _loaded(kind: type[Schema], raw: Any) -> Any:

@@ -1,6 +1,7 @@
 """The entrypoints of this service."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from marshmallow import Schema
@@ -28,9 +29,9 @@ class AuthzService(Service):
 
     @rpc
     def check_batch(self, payload: Payload) -> Payload:
-        query = self._heard(schemas.CheckBatch, payload)
-        checks = [schemas.question(raw) for raw in query.pop("checks")]
-        return made(schemas.Decisions).dump(self.app.check_batch(checks=checks, now=self.clock(), **query))
+        with self._asked(schemas.CheckBatch, payload) as query:
+            checks = [schemas.question(raw) for raw in query.pop("checks")]
+            return made(schemas.Decisions).dump(self.app.check_batch(checks=checks, **query))
 
     @rpc
     def accessible(self, payload: Payload) -> Payload:
@@ -70,13 +71,14 @@ class AuthzService(Service):
 
     @rpc
     def groups_of_members(self, payload: Payload) -> Payload:
-        found = self.app.groups_of_members(now=self.clock(), **self._heard(schemas.GroupsOfMembers, payload))
+        with self._asked(schemas.GroupsOfMembers, payload) as query:
+            found = self.app.groups_of_members(**query)
         return {account_id: made(schemas.GroupName).dump(groups, many=True) for account_id, groups in found.items()}
 
     @rpc
     def groups_of_member(self, payload: Payload) -> Payload:
-        found = self.app.groups_of_member(now=self.clock(), **self._heard(schemas.GroupsOfMember, payload))
-        return {"items": made(schemas.GroupName).dump(found, many=True)}
+        with self._asked(schemas.GroupsOfMember, payload) as query:
+            return {"items": made(schemas.GroupName).dump(self.app.groups_of_member(**query), many=True)}
 
     @rpc
     def create_rule(self, payload: Payload) -> Payload:
@@ -92,7 +94,9 @@ class AuthzService(Service):
 
     @rpc
     def get_rule(self, payload: Payload) -> Payload:
-        return made(schemas.Rule).dump(self.app.get_rule(**self._heard(schemas.OfRule, payload)))
+        with self._asked(schemas.OfRule, payload) as query:
+            query.pop("now")
+            return made(schemas.Rule).dump(self.app.get_rule(**query))
 
     @rpc
     def list_rules(self, payload: Payload) -> Payload:
@@ -111,7 +115,7 @@ class AuthzService(Service):
         command = self._heard(schemas.ChangeResources, payload)
         changes = [schemas.change(raw) for raw in command.pop("changes")]
         outcomes, impact = self.app.change_resources(changes=changes, now=self.clock(), **command)
-        return made(schemas.Outcomes).dump({"results": outcomes}) | made(schemas.Impact).dump(impact)
+        return {"results": [schemas.outcome(outcome) for outcome in outcomes]} | made(schemas.Impact).dump(impact)
 
     @rpc
     def list_resources(self, payload: Payload) -> Payload:
@@ -119,9 +123,16 @@ class AuthzService(Service):
 
     def _done(self, use_case: Callable[..., Any], command: type[Schema], payload: Payload, answer: type[Schema]) -> Payload:
         """A dry run answers what would become of whom, whatever it was of."""
+        with self._asked(command, payload) as asked:
+            kind = schemas.Impact if asked.get("dry_run") else answer
+            return made(kind).dump(use_case(**asked))
+
+    @contextmanager
+    def _asked(self, command: type[Schema], payload: Payload) -> Iterator[Payload]:
+        """Now, or in the past that is asked about."""
         asked = self._heard(command, payload)
-        kind = schemas.Impact if asked.get("dry_run") else answer
-        return made(kind).dump(use_case(now=self.clock(), **asked))
+        with self.app.past(asked["workspace_id"], asked.pop("at", None), self.clock()) as now:
+            yield {**asked, "now": now}
 
     def _heard(self, command: type[Schema], payload: Payload) -> Payload:
         """What is asked, once as much of the log of workspaces is known here as the caller knows."""

@@ -1,7 +1,9 @@
 """Base of a service's application: the library's, over our log, with views written in the append's own transaction."""
 
 import re
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
 from functools import reduce
@@ -21,6 +23,7 @@ from services.chassis.database import Database
 from services.chassis.domain import Aggregate
 from services.chassis.errors import NotFound
 from services.chassis.follower import Doorbell
+from services.chassis.history import At, History
 from services.chassis.keyring import KeyRing, MemoryKeyRing, PersonalTranscoding, PostgresKeyRing, Sealed
 from services.chassis.projections import Projection
 from services.chassis.public import PublicEvents
@@ -37,6 +40,8 @@ written: ContextVar[int] = ContextVar("written", default=0)
 
 class Application(library.Application[UUID]):
     projections: ClassVar[tuple[type[Projection], ...]] = ()
+    # Those of them whose rows can be asked for as they were; ``Streams`` among the projections says what they are made of.
+    replayed: ClassVar[tuple[type[Projection], ...]] = ()
     public: ClassVar[PublicEvents]
     snapshot_class = Snapshot
     # Seconds from one ``tidy`` to the next.
@@ -50,6 +55,7 @@ class Application(library.Application[UUID]):
         self.doorbell = Doorbell(db) if db else None
         self._inline = [projection() for projection in self.projections]
         super().__init__()
+        self.history = History(self, self.replayed) if db and self.replayed else None
         try:
             self.setup()
         except Exception:
@@ -91,8 +97,31 @@ class Application(library.Application[UUID]):
         """For subclasses: raises SettingError if somebody else's server does not let this service in; one that is away has nothing against
         it. Asked by the processes of this service alone, lest the others cannot start for it."""
 
+    def loops(self) -> dict[str, Callable[[threading.Event], None]]:
+        """For subclasses: what else its worker runs until it is told to stop, by name. Readiness does not depend on it."""
+        return {}
+
     def tidy(self, now: datetime) -> None:
         """For subclasses: called by the worker now and then, for what no request and no event brings about."""
+
+    def moment(self, scope: UUID, at: At, now: datetime) -> datetime:
+        """When that was."""
+        return self._history.moment(scope, at, now)
+
+    @contextmanager
+    def past(self, scope: UUID, at: At | None, now: datetime) -> Iterator[datetime]:
+        """Inside, queries are answered and aggregates found as they were then. Yields the moment by which to judge what ends."""
+        if at is None:
+            yield now
+        else:
+            with self._history.at(scope, at, now) as moment:
+                yield moment
+
+    @property
+    def _history(self) -> History:
+        if self.history is None:
+            raise NotFound("no_history", "this service cannot be asked about the past")
+        return self.history
 
     def load(self, kind: type[A], id: UUID) -> A:
         """Raises NotFound with the code ``<kind>_not_found``."""
@@ -112,7 +141,10 @@ class Application(library.Application[UUID]):
         return [each if isinstance(each, kind) else None for each, (kind, _) in zip(found, wanted, strict=True)]
 
     def _replayed(self, wanted: Sequence[tuple[type[Aggregate], UUID]]) -> list[Any]:
-        histories = self.log.histories([(id, kind in self.snapshotting_intervals) for kind, id in wanted])
+        if self.history and (past := self.history.current):
+            histories = self.log.histories_until([id for _, id in wanted], past.position)
+        else:
+            histories = self.log.histories([(id, kind in self.snapshotting_intervals) for kind, id in wanted])
         return [reduce(self._evolved, history, None) for history in histories]
 
     def _evolved(self, aggregate: Any, stored: StoredEvent) -> Any:

@@ -1,5 +1,6 @@
 """Writing view rows by the thousand: gathered by key, merged, and sent as one statement a table and kind."""
 
+import json
 from typing import Any
 
 from psycopg import Connection
@@ -14,6 +15,7 @@ class _Pending:
     """What is to happen to each row of one table, at most one thing a row."""
 
     def __init__(self) -> None:
+        self.adds: list[Row] = []
         self.puts: dict[Key, Row] = {}
         self.changes: dict[Key, Row] = {}
         self.removes: dict[Key, None] = {}
@@ -26,6 +28,9 @@ class BulkRows:
         self._connection = connection
         self._direct = DirectRows(connection)
         self._pending: dict[Table, _Pending] = {}
+
+    def add(self, table: Table, **row: Any) -> None:
+        self._of(table).adds.append(row)
 
     def put(self, table: Table, **row: Any) -> None:
         pending, key = self._of(table), tuple(row[name] for name in table.key)
@@ -57,6 +62,7 @@ class BulkRows:
     def flush(self) -> None:
         for table, pending in self._pending.items():
             self._remove(table, list(pending.removes))
+            self._insert(table, pending.adds, "")
             self._put(table, list(pending.puts.values()))
             self._change(table, pending.changes)
         self._pending = {}
@@ -65,13 +71,16 @@ class BulkRows:
         return self._pending.setdefault(table, _Pending())
 
     def _put(self, table: Table, rows: list[Row]) -> None:
+        sets = ", ".join(f"{name} = excluded.{name}" for name in table.others) or f"{table.key[0]} = excluded.{table.key[0]}"
+        self._insert(table, rows, f"ON CONFLICT ({', '.join(table.key)}) DO UPDATE SET {sets}")
+
+    def _insert(self, table: Table, rows: list[Row], conflict: str) -> None:
         if not rows:
             return
-        names = list(table.columns)
-        sets = ", ".join(f"{name} = excluded.{name}" for name in table.others) or f"{table.key[0]} = excluded.{table.key[0]}"
-        insert = f"INSERT INTO {table.name} ({', '.join(names)}) SELECT * FROM {_unnest(table, names)}"
-        statement = f"{insert} ON CONFLICT ({', '.join(table.key)}) DO UPDATE SET {sets}"
-        self._run(statement, [table.adapt({name: row.get(name) for name in names}) for row in rows])
+        table.make_room(self._connection, rows)
+        columns = [_column(table, name, [row.get(name) for row in rows]) for name in table.columns]
+        insert = f"INSERT INTO {table.name} ({', '.join(table.columns)}) SELECT * FROM unnest({', '.join(how for how, _ in columns)})"
+        self._connection.execute(f"{insert} {conflict}".encode(), [values for _, values in columns])
 
     def _change(self, table: Table, changes: dict[Key, Row]) -> None:
         alike: dict[tuple[str, ...], list[list[Any]]] = {}
@@ -94,6 +103,32 @@ class BulkRows:
 
     def _run(self, statement: str, rows: list[list[Any]]) -> None:
         self._connection.execute(statement.encode(), [list(column) for column in zip(*rows, strict=True)])
+
+
+# Between texts, and instead of none: neither is in any text that people write.
+_BETWEEN, _NONE = "\x1f", "\x1e"
+_SPLIT = "string_to_array(%s, E'\\x1f', E'\\x1e')"
+
+
+def _column(table: Table, name: str, values: list[Any]) -> tuple[str, Any]:
+    """How an array of these values is written in a statement, and its parameter."""
+    type_ = table.type_of(name)
+    if type_ == "jsonb":
+        values = [None if value is None else json.dumps(value, separators=(",", ":")) for value in values]
+    if (joined := _joined(values)) is not None:
+        return f"{_SPLIT}::{type_}[]", joined
+    return f"%b::{type_}[]", values
+
+
+def _joined(values: list[Any]) -> str | None:
+    """Texts as one, if they can be told apart in it: for an array, psycopg encodes each by itself, which took a third of a batch's time."""
+    try:
+        joined = _BETWEEN.join([_NONE if value is None else value for value in values])
+    except TypeError:
+        return None
+    # An empty text would be split into nothing.
+    told_apart = joined and joined.count(_BETWEEN) == len(values) - 1 and joined.count(_NONE) == values.count(None)
+    return joined if told_apart else None
 
 
 def _unnest(table: Table, names: Any) -> str:

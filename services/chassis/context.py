@@ -7,13 +7,16 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 from uuid import uuid4
 
+OPERATOR = "true"
+
 
 @dataclass(frozen=True, slots=True)
 class CallContext:
     """What one request carries through the gateway, RPC, events and everything they cause.
 
-    ``actor_id`` is an account or ``system:<service>``; ``traceparent`` follows W3C Trace Context. ``repeatable``, if not empty,
-    says that the call does no harm when it is done twice.
+    ``actor_id`` is an account or ``system:<service>``; ``operator``, if not empty, says that it has an operator's rights.
+    ``claimed_request_id`` and ``claimed_actor`` are what the client itself says, for the record only. ``traceparent`` follows W3C Trace
+    Context. ``repeatable``, if not empty, says that the call does no harm when it is done twice.
     """
 
     correlation_id: str = ""
@@ -23,6 +26,9 @@ class CallContext:
     on_behalf_of: str = ""
     ip: str = ""
     user_agent: str = ""
+    operator: str = ""
+    claimed_request_id: str = ""
+    claimed_actor: str = ""
     workspace_id: str = ""
     traceparent: str = ""
     idempotency_key: str = ""

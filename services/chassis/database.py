@@ -119,6 +119,24 @@ class Database:
         # A lock of two numbers: those of one number announce appends.
         self.one(_LOCK[shared], self.schema, key)
 
+    @contextmanager
+    def through(self, connection: Connection[DictRow]) -> Iterator[None]:
+        """Everything inside goes through this connection, whose transaction is somebody else's to end."""
+        token = self._transaction.set(Transaction(connection))
+        try:
+            yield
+        finally:
+            self._transaction.reset(token)
+
+    @contextmanager
+    def outside(self) -> Iterator[None]:
+        """Everything inside takes connections from the pool, whatever transaction this call is in."""
+        token = self._transaction.set(None)
+        try:
+            yield
+        finally:
+            self._transaction.reset(token)
+
     def after_commit(self, callback: Callable[[], None]) -> None:
         if (transaction := self._transaction.get()) is not None:
             transaction.after_commit.append(callback)

@@ -12,7 +12,19 @@ from services.chassis.errors import PreconditionFailed
 __all__ = ["Aggregate", "Personal", "event"]
 
 # What an event keeps of the call that made it.
-CARRIED = ("correlation_id", "causation_id", "actor_id", "credential_id", "on_behalf_of", "ip", "user_agent", "traceparent")
+CARRIED = (
+    "correlation_id",
+    "causation_id",
+    "actor_id",
+    "credential_id",
+    "on_behalf_of",
+    "ip",
+    "user_agent",
+    "operator",
+    "claimed_request_id",
+    "claimed_actor",
+    "traceparent",
+)
 
 
 class Personal:

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -21,8 +21,8 @@ _OLD = (
 
 
 class Cleaner:
-    def __init__(self, db: Database, tidy: Callable[[datetime], None], every: float) -> None:
-        self._db, self._tidy, self._every = db, tidy, every
+    def __init__(self, db: Database, chores: Sequence[Callable[[datetime], None]], every: float) -> None:
+        self._db, self._chores, self._every = db, chores, every
 
     def run(self, stop: threading.Event) -> None:
         while not stop.is_set():
@@ -30,7 +30,8 @@ class Cleaner:
                 for statement in _OLD:
                     self._db.run(statement)
                 with context.use(CallContext(correlation_id=str(uuid4()), actor_id=f"system:{self._db.schema}")):
-                    self._tidy(datetime.now(UTC))
+                    for chore in self._chores:
+                        chore(datetime.now(UTC))
             except OUTAGE as error:
                 log.warning("housekeeping waits: %s", type(error).__name__)
             except IntegrityError:

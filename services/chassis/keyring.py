@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from base64 import b64decode, b64encode
 from collections.abc import Collection
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from cachetools import TTLCache
@@ -20,6 +20,8 @@ from services.chassis.domain import Personal
 from services.chassis.secrets import Keys
 
 _NONCE = 12
+# No text that anybody may write begins with a control character.
+_UNOPENED = "\x01unopened "
 
 
 class KeyRing(ABC):
@@ -150,9 +152,34 @@ class Sealed(Personal):
         return self.ring.decrypt(self.subject_id, self.sealed)
 
 
+class Unopened(Sealed):
+    """For rows that may be kept longer than the key: its value is itself, until somebody opens it."""
+
+    __slots__ = ()
+
+    @property
+    def value(self) -> Any:
+        return self
+
+    def opened(self) -> Any:
+        return self.ring.decrypt(self.subject_id, self.sealed)
+
+    def to_text(self) -> str:
+        return f"{_UNOPENED}{self.subject_id} {self.sealed}"
+
+    @classmethod
+    def from_text(cls, value: Any, ring: KeyRing) -> Self | None:
+        """None for whatever is not made by ``to_text``."""
+        if not isinstance(value, str) or not value.startswith(_UNOPENED):
+            return None
+        subject, _, sealed = value.removeprefix(_UNOPENED).partition(" ")
+        return cls(UUID(subject), sealed, ring)
+
+
 class PersonalTranscoding(Transcoding):
     type = Personal
     name = "personal"
+    made = Sealed
 
     def __init__(self, ring: KeyRing) -> None:
         self._ring = ring
@@ -163,4 +190,8 @@ class PersonalTranscoding(Transcoding):
         return {"subject": str(obj.subject_id), "sealed": sealed}
 
     def decode(self, data: dict[str, str]) -> Personal:
-        return Sealed(UUID(data["subject"]), data["sealed"], self._ring)
+        return self.made(UUID(data["subject"]), data["sealed"], self._ring)
+
+
+class UnopenedTranscoding(PersonalTranscoding):
+    made = Unopened

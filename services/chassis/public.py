@@ -16,6 +16,9 @@ _ATTRIBUTES = {
     "on_behalf_of": "onbehalfof",
     "ip": "clientip",
     "user_agent": "useragent",
+    "operator": "operator",
+    "claimed_request_id": "claimedrequestid",
+    "claimed_actor": "claimedactor",
     "correlation_id": "correlationid",
     "causation_id": "causationid",
     "traceparent": "traceparent",
@@ -40,6 +43,9 @@ class PublicEvent:
     on_behalf_of: str = ""
     ip: str = ""
     user_agent: str = ""
+    operator: str = ""
+    claimed_request_id: str = ""
+    claimed_actor: str = ""
     correlation_id: str = ""
     causation_id: str = ""
     traceparent: str = ""

@@ -13,6 +13,8 @@ class Reaction(Handlers):
     sources: ClassVar[tuple[str, ...]]
     # Whether an event that keeps failing is set aside. One that must never be passed over stops its consumer instead, which tells so.
     parks: ClassVar[bool] = True
+    # Least seconds from one batch to the next. Nobody waits for a mail as for a view.
+    pace: ClassVar[float] = 0.1
     # What is no fault of any event: it is waited out, however long that takes.
     waits_for: ClassVar[tuple[type[Exception], ...]] = ()
 

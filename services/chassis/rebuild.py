@@ -17,6 +17,7 @@ from services.chassis.database import Database
 from services.chassis.domain import Personal
 from services.chassis.errors import Unavailable
 from services.chassis.projections import Projection
+from services.chassis.views import Table
 
 log = logging.getLogger(__name__)
 
@@ -43,12 +44,12 @@ class Rebuild:
     ) -> None:
         self._app, self._db, self._recorder = app, app.database, app.log
         self._projection, self._source, self._progress = projection(), source, progress
-        self._shadow = f"{self._db.schema}_rebuild_{projection.name}"
+        self._shadow = _shadow(self._db, projection)
         self._known: dict[str, int] = {}
         self._events = 0
 
     def run(self) -> Rebuilt:
-        with self._db.connect() as connection, self._alone(connection):
+        with alone(self._db, self._projection) as connection:
             self._prepare(connection)
             self._fill(connection, self._recorder.settled)
             crash.point("rebuild.filled")
@@ -65,12 +66,6 @@ class Rebuild:
             crash.point("rebuild.swapped")
             connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(self._shadow)))
         return Rebuilt(f"{self._db.schema}.{self._projection.name}", self._events)
-
-    @contextmanager
-    def _alone(self, connection: Connection[DictRow]) -> Iterator[None]:
-        """Two rebuilds of one projection take turns."""
-        connection.execute("SELECT pg_advisory_lock(hashtextextended(%s, 2))", (self._shadow,))
-        yield
 
     def _prepare(self, connection: Connection[DictRow]) -> None:
         name = sql.Identifier(self._shadow)
@@ -132,7 +127,7 @@ class Rebuild:
             connection.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(names))
             self._fill(connection, lambda _: _EVERYTHING)
             for table in self._projection.tables:
-                self._trade(connection, table.name)
+                self._trade(connection, table)
             if behind := [source for source, position in known.items() if self._known.get(source, 0) < position]:
                 raise RuntimeError(f"the logs of {behind} end before what their consumer has seen: were they restored from an old backup?")
             for source, position in self._known.items():
@@ -141,10 +136,23 @@ class Rebuild:
             note_version(connection, type(self._projection))
             crash.point("rebuild.traded")
 
-    def _trade(self, connection: Connection[DictRow], table: str) -> None:
+    def _trade(self, connection: Connection[DictRow], table: Table) -> None:
         live, shadow = sql.Identifier(self._db.schema), sql.Identifier(self._shadow)
-        connection.execute(sql.SQL("DROP TABLE {}.{}").format(live, sql.Identifier(table)))
-        connection.execute(sql.SQL("ALTER TABLE {}.{} SET SCHEMA {}").format(shadow, sql.Identifier(table), live))
+        connection.execute(sql.SQL("DROP TABLE {}.{}").format(live, sql.Identifier(table.name)))
+        for name in (*table.parts(connection, self._shadow), table.name):
+            connection.execute(sql.SQL("ALTER TABLE {}.{} SET SCHEMA {}").format(shadow, sql.Identifier(name), live))
+
+
+@contextmanager
+def alone(db: Database, projection: Projection | type[Projection]) -> Iterator[Connection[DictRow]]:
+    """Rebuilds of one projection, and what else must not happen beside one, take turns. The connection is theirs."""
+    with db.connect() as connection:
+        connection.execute("SELECT pg_advisory_lock(hashtextextended(%s, 2))", (_shadow(db, projection),))
+        yield connection
+
+
+def _shadow(db: Database, projection: Projection | type[Projection]) -> str:
+    return f"{db.schema}_rebuild_{projection.name}"
 
 
 def note_version(connection: Connection[DictRow], projection: type[Projection]) -> None:

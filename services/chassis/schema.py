@@ -37,6 +37,10 @@ CHASSIS_TABLES = (
     """CREATE TABLE IF NOT EXISTS idempotency_keys (
         scope bytea PRIMARY KEY, fingerprint bytea NOT NULL, sealed_answer bytea, created_at timestamptz NOT NULL DEFAULT now())""",
     "CREATE INDEX IF NOT EXISTS idempotency_keys_age ON idempotency_keys (created_at)",
+    # What a scope's rows were after so many of its events. Never a truth: whoever deletes one makes the next question slower.
+    """CREATE TABLE IF NOT EXISTS checkpoints (
+        scope uuid, position bigint, projections text NOT NULL, events bigint NOT NULL, earliest timestamptz NOT NULL,
+        latest timestamptz NOT NULL, rows bytea NOT NULL, PRIMARY KEY (scope, position))""",
     "CREATE TABLE IF NOT EXISTS attempts (key text, starts_at timestamptz, hits int NOT NULL, PRIMARY KEY (key, starts_at))",
 )
 

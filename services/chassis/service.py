@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from services.chassis.application import Application
+from services.chassis.history import Moment
 from services.chassis.publiclog import MAX_PAGE, PublicLog
 from services.chassis.rpc import rpc
 
@@ -18,6 +19,12 @@ class Service:
     """Subclasses declare ``name`` and ``app = EventSourced(…)``."""
 
     app: Application
+    clock: Any
+
+    @rpc
+    def moment(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """When the last event of this scope happened, up to a position of the log."""
+        return {"time": self.app.moment(**Moment().load(payload), now=self.clock()).isoformat()}
 
     @rpc
     def events_after(self, payload: dict[str, Any]) -> dict[str, Any]:

@@ -67,12 +67,18 @@ class Settings:
     invitation_guesses: int = _setting("damaged invitation links one client address may open in 15 minutes", 60)
     member_limit: int = _setting("members and pending invitations of a workspace; 0: no limit", 0)
     usage_seconds: int = _setting("seconds between two reports of a gateway to billing, of the calls it has counted", 60)
-    refusal_seconds: int = _setting("seconds in which refused attempts that are alike become one entry of the audit trail", 60)
+    refusal_seconds: int = _setting(
+        "seconds in which refused attempts, or readings of the audit trail, that are alike become one entry of it", 60
+    )
     refusal_kinds: int = _setting(
         "different refused attempts that a gateway reports in that time; all others are counted in one entry", 500
     )
     audit_head_seconds: int = _setting("seconds between two signed heads of the audit trail, if anything was added", 60)
     audit_heads_file: str = _setting("file that the worker of audit appends signed heads to, best on another disk or host; empty: none", "")
+    audit_heads_bucket: str = _setting("s3://bucket/prefix that signed heads are put into as well, each once; empty: none", "")
+    audit_sinks_file: str = _setting("TOML file that names where the audit trail is sent on to; empty: nowhere", "")
+    audit_sink_networks: str = _setting("networks inside that a sink may be in, such as 10.2.0.0/16,192.0.2.7; others are refused", "")
+    audit_sink_attempts: int = _setting("failed deliveries in a row after which a sink is disabled", 20)
     experiment_days: int = _setting("days that a run's latest state is kept after its last report", 90)
     experiments_kept: int = _setting("runs of one workspace whose latest state is kept; the most silent go first", 1000)
     experiment_bytes: int = _setting("characters that a run's params, and its metrics, may have to be kept", 65_536)
@@ -85,6 +91,7 @@ class Settings:
     vault_former_master_key: str = _setting("a second master key that opens what is sealed with it and seals nothing", secret=True)
     vault_former_master_key_file: str = _setting("file that holds vault_former_master_key instead; it comes before it")
     configuration_bytes: int = _setting("bytes of the largest configuration that can be saved for clients", 131_072)
+    reading_minutes: int = _setting("who reads a configuration with the same credential is put on record once in so many minutes", 60)
     served_bytes: int = _setting("bytes of configurations that a gateway keeps ready for the clients that ask next", 67_108_864)
     vault_gcp_url: str = _setting(
         "address that stands in for Google's when a credential is checked, for a private endpoint; empty: Google's"

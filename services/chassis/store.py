@@ -36,6 +36,8 @@ _HISTORY = f"""WITH latest AS MATERIALIZED (
     SELECT {_COLUMNS} FROM latest UNION ALL
     SELECT {_COLUMNS} FROM stored_events WHERE originator_id = %s
     AND originator_version > coalesce((SELECT originator_version FROM latest), 0) ORDER BY originator_version"""
+_UNTIL = f"""SELECT {_COLUMNS} FROM stored_events WHERE originator_id = ANY(%s) AND notification_id <= %s
+    ORDER BY originator_id, originator_version"""
 _ALL_HISTORY = f"SELECT {_COLUMNS} FROM stored_events WHERE originator_id = %s ORDER BY originator_version"
 # From so many on, one statement of arrays costs less than as many statements, or as many parameters.
 _MANY = 20
@@ -139,6 +141,13 @@ class Recorder(SnapshotRecorder, ApplicationRecorder):
     def _histories(self, ids: Sequence[UUID]) -> list[list[StoredEvent]]:
         found: dict[UUID, list[StoredEvent]] = {id: [] for id in ids}
         for row in self.db.all(_HISTORIES, list(found)):
+            found[row["originator_id"]].append(_stored(row))
+        return [found[id] for id in ids]
+
+    def histories_until(self, ids: Sequence[UUID], position: int) -> list[list[StoredEvent]]:
+        """Of each stream its events up to a position of the log; no snapshot, which may know more."""
+        found: dict[UUID, list[StoredEvent]] = {id: [] for id in ids}
+        for row in self.db.all(_UNTIL, list(ids), position):
             found[row["originator_id"]].append(_stored(row))
         return [found[id] for id in ids]
 

@@ -2,7 +2,8 @@
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import cache, cached_property
 from typing import Any, Protocol
 
@@ -15,21 +16,66 @@ from services.chassis.errors import InvalidInput
 
 Row = dict[str, Any]
 
+_PARTS = """SELECT relname AS name FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
+    WHERE inhparent = to_regclass(%s) ORDER BY relname"""
+
 
 class Table:
-    """A view's table: column definitions in SQL, the columns of its primary key, and further indexes as column lists."""
+    """A view's table: column definitions in SQL, the columns of its primary key, and further indexes, as column lists or from USING on.
 
-    def __init__(self, name: str, *, key: Sequence[str], columns: Mapping[str, str], indexes: Sequence[str] = ()) -> None:
+    ``monthly`` names a column of the key, a moment: rows of each month, by UTC, lie in a partition of their own, made with the first row.
+    ``compared``: personal columns by which queries sort or choose, and which history therefore opens before; others when they are read.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        key: Sequence[str],
+        columns: Mapping[str, str],
+        indexes: Sequence[str] = (),
+        monthly: str = "",
+        compared: Sequence[str] = (),
+    ) -> None:
         self.name, self.key, self.columns, self.indexes = name, tuple(key), dict(columns), tuple(indexes)
+        self.monthly, self.compared = monthly, frozenset(compared)
 
     def create(self, connection: Connection[DictRow]) -> None:
         """In the connection's own schema. One that is there is left as it is: if it is of an older version, a rebuild replaces it."""
         if connection.execute("SELECT to_regclass(current_schema() || '.' || %s) AS found", (self.name,)).fetchone() != {"found": None}:
             return
         body = [f"{name} {definition}" for name, definition in self.columns.items()] + [f"PRIMARY KEY ({', '.join(self.key)})"]
-        connection.execute(f"CREATE TABLE {self.name} ({', '.join(body)})".encode())
-        for number, columns in enumerate(self.indexes):
-            connection.execute(f"CREATE INDEX IF NOT EXISTS {self.name}_{number} ON {self.name} ({columns})".encode())
+        parts = f" PARTITION BY RANGE ({self.monthly})" if self.monthly else ""
+        connection.execute(f"CREATE TABLE {self.name} ({', '.join(body)}){parts}".encode())
+        self.index(connection)
+
+    def index(self, connection: Connection[DictRow]) -> None:
+        for number, index in enumerate(self.indexes):
+            how = index if index.startswith("USING ") else f"({index})"
+            connection.execute(f"CREATE INDEX IF NOT EXISTS {self.name}_{number} ON {self.name} {how}".encode())
+
+    def make_room(self, connection: Connection[DictRow], rows: Iterable[Mapping[str, Any]]) -> None:
+        """For these rows; to be called before they are put."""
+        for start, end in _months([row[self.monthly] for row in rows]) if self.monthly else ():
+            part, bounds = self._part(start), f"FROM ('{start:%Y-%m-%d}+00') TO ('{end:%Y-%m-%d}+00')"
+            connection.execute(f"CREATE TABLE IF NOT EXISTS {part} PARTITION OF {self.name} FOR VALUES {bounds}".encode())
+
+    def parts(self, connection: Connection[DictRow], schema: str = "") -> list[str]:
+        """Names of the partitions there are, of the earliest month first; none of a table that has none."""
+        whole = f"{schema}.{self.name}" if schema else self.name
+        found = connection.execute(_PARTS, (whole,)).fetchall()
+        return [row["name"] for row in found]
+
+    def months(self, connection: Connection[DictRow]) -> list[tuple[datetime, datetime]]:
+        """When each month that has rows, or had some, begins and ends; the earliest first."""
+        return [month(datetime.strptime(name[-7:], "%Y_%m").replace(tzinfo=UTC)) for name in self.parts(connection)]
+
+    def drop_month(self, connection: Connection[DictRow], start: datetime) -> None:
+        """All its rows at once."""
+        connection.execute(f"DROP TABLE {self._part(start)}".encode())
+
+    def _part(self, start: datetime) -> str:
+        return f"{self.name}_{start:%Y_%m}"
 
     def type_of(self, column: str) -> str:
         return self.columns[column].split()[0]
@@ -48,6 +94,9 @@ class Table:
 
 class Rows(Protocol):
     """What a projection may do to its tables. Writing only: a row that depends on what was read could differ on replay."""
+
+    def add(self, table: Table, **row: Any) -> None:
+        """Insert a row that has a key of its own; every column is given. Cheaper than ``put``."""
 
     def put(self, table: Table, **row: Any) -> None:
         """Insert, or replace the row with this key; every column is given."""
@@ -71,7 +120,11 @@ class DirectRows:
     def __init__(self, connection: Connection[DictRow]) -> None:
         self._cursor = connection.cursor()
 
+    def add(self, table: Table, **row: Any) -> None:
+        self.put(table, **row)
+
     def put(self, table: Table, **row: Any) -> None:
+        table.make_room(self._cursor.connection, [row])
         self._cursor.execute(_put(table, tuple(row)), table.adapt(row))
 
     def change(self, table: Table, key: Row, **values: Any) -> None:
@@ -132,9 +185,21 @@ class Views:
         except DataError:
             if cursor is None:
                 raise
-            raise _not_ours() from None
+            raise not_ours() from None
         more = len(rows) > limit
         return {"items": rows[:limit], "next_cursor": sealed([str(rows[limit - 1][name]) for name in order]) if more else None}
+
+
+def month(moment: datetime) -> tuple[datetime, datetime]:
+    """When the month of this moment begins and ends, by UTC."""
+    moment = moment.astimezone(UTC)
+    start = datetime(moment.year, moment.month, 1, tzinfo=UTC)
+    return start, datetime(moment.year + moment.month // 12, moment.month % 12 + 1, 1, tzinfo=UTC)
+
+
+def _months(moments: Sequence[datetime]) -> set[tuple[datetime, datetime]]:
+    ends = {month(min(moments)), month(max(moments))}
+    return ends if len(ends) == 1 else {month(moment) for moment in moments}
 
 
 def sealed(values: Sequence[str]) -> str:
@@ -151,11 +216,11 @@ def opened(cursor: str | None, length: int) -> list[str]:
     except ValueError:
         values = None
     if not isinstance(values, list) or len(values) != length or not all(isinstance(v, str) and "\0" not in v for v in values):
-        raise _not_ours()
+        raise not_ours()
     return values
 
 
-def _not_ours() -> InvalidInput:
+def not_ours() -> InvalidInput:
     return InvalidInput("cursor_invalid", "use next_cursor of the page before, unchanged")
 
 

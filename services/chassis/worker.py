@@ -34,11 +34,13 @@ class Worker:
         sinks: list[Sink] = [ProjectionSink(projection(), db) for projection in spec.bus]
         sinks += [ReactionSink(reaction(self.app), db, sleep=self._stop.wait) for reaction in spec.reactions]
         consumers = [Consumer(spec.name, sink, source, settings.amqp_url) for sink in sinks]
-        cleaner = housekeeping.Cleaner(db, self.app.tidy, self.app.tidy_every)
+        chores = [self.app.tidy, *([self.app.history.keep] if self.app.history else [])]
+        cleaner = housekeeping.Cleaner(db, chores, self.app.tidy_every)
         self.loops = [
             Loop(f"{spec.name}.publisher", publisher.run, lambda: publisher.error),
             *(Loop(c.name, c.run, lambda c=c: c.error) for c in consumers),  # type: ignore[misc]
             Loop(f"{spec.name}.housekeeping", cleaner.run, lambda: ""),
+            *(Loop(f"{spec.name}.{name}", run, lambda: "") for name, run in self.app.loops().items()),
         ]
         self._threads = [threading.Thread(target=loop.run, args=(self._stop,), name=loop.name, daemon=True) for loop in self.loops]
 

@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 from services.chassis.application import Application
 from services.chassis.errors import LimitExceeded, PermissionDenied
 from services.chassis.views import Row
+from services.experiments.domain import Push, Report
 from services.experiments.events import PUBLIC
 from services.experiments.records import Records
 from services.experiments.schemas import EXPERIMENT_REF
@@ -46,8 +47,11 @@ class Experiments(Application):
             "truncated": None in kept.values(),
             **{part: value or {} for part, value in kept.items()},
         }
-        if self.records.report(values, most):
-            self.records.keep(report["workspace_id"], self.settings.experiments_kept)
+        with self.database.transaction():
+            if self.records.report(values, most):
+                self.records.keep(report["workspace_id"], self.settings.experiments_kept)
+            if report["type"] != "data":
+                self.save(Report(kind=report["type"], run_id=_id(report), **_who(report)))
         return _id(report)
 
     def pushes(self, now: datetime, pushed: list[str], removed: list[str], **whose: Any) -> None:
@@ -59,6 +63,8 @@ class Experiments(Application):
                 self.records.withdrawn(values["id"])
             if any(fresh):
                 self.records.keep(whose["workspace_id"], self.settings.experiments_kept)
+            if pushed or removed:
+                self.save(Push(pushed=len(pushed), removed=len(removed), **_who(whose)))
 
     def list_experiments(self, workspace_id: UUID, now: datetime, limit: int, cursor: str | None) -> Row:
         self._check_paid(workspace_id)
@@ -90,6 +96,10 @@ class Experiments(Application):
 
 def _id(run: Row) -> UUID:
     return uuid5(run["workspace_id"], json.dumps([run["repo_url"], run["baseline_sha"], run["name"]]))
+
+
+def _who(said: dict[str, Any]) -> dict[str, UUID]:
+    return {name: said[name] for name in ("workspace_id", "account_id")}
 
 
 def _named(refs: list[str], whose: Row, now: datetime) -> list[Row]:

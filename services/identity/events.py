@@ -256,6 +256,15 @@ class SigningKeysRotated(Schema):
     former_until = fields.AwareDateTime(required=True)
 
 
+@PUBLIC.event(DeviceAuthorization.Begun)
+class DeviceBegun(Schema):
+    """A program on another device asked to be signed in; who it will belong to is not known yet."""
+
+    device_id = fields.UUID(required=True, attribute="originator_id")
+    scopes = fields.List(fields.String(), required=True)
+    expires_at = fields.AwareDateTime(required=True)
+
+
 @PUBLIC.event(DeviceAuthorization.Approved)
 class DeviceApproved(Schema):
     """Somebody let a program on another device have a token."""

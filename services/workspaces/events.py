@@ -3,7 +3,7 @@
 from marshmallow import Schema, fields
 
 from services.chassis.public import PublicEvents
-from services.workspaces.domain import Invitation, OpenLink, Workspace
+from services.workspaces.domain import Invitation, Notice, OpenLink, Workspace
 
 PUBLIC = PublicEvents("workspaces")
 _WORKSPACE = "originator_id"
@@ -141,3 +141,11 @@ class OpenLinkWithdrawn(Schema):
     """An administrator took an open link back."""
 
     invitation_id = fields.UUID(required=True, attribute="originator_id")
+
+
+@PUBLIC.event(Notice.Acknowledged)
+class NoticeAcknowledged(Schema):
+    """Somebody read a notice."""
+
+    account_id = fields.UUID(required=True)
+    notice_id = fields.UUID(required=True)

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from services.chassis.domain import Aggregate
+from services.chassis.history import Streams
 from services.chassis.projections import Projection, on
 from services.chassis.views import Rows
 from services.workspaces.domain import Invitation, Notice, OpenLink, Reminder, Status, Workspace
@@ -222,4 +223,15 @@ def _id(event: Aggregate.Event) -> UUID:
     return uuid5(event.originator_id, f"notice {event.originator_version}")
 
 
-OWN = (WorkspacesProjection, MembersProjection, InvitationsProjection, OpenLinksProjection, NoticesProjection)
+class WorkspaceStreams(Streams):
+    @on(Workspace.Created)
+    def made(self, event: Workspace.Created, rows: Rows) -> None:
+        self.note(event.originator_id, event, rows)
+
+    @on(Invitation.Created, OpenLink.Created)
+    def offered(self, event: Invitation.Created | OpenLink.Created, rows: Rows) -> None:
+        self.note(event.workspace_id, event, rows)
+
+
+REPLAYED = (WorkspacesProjection, MembersProjection, InvitationsProjection, OpenLinksProjection)
+OWN = (*REPLAYED, NoticesProjection, WorkspaceStreams)

@@ -3,6 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from services.chassis.fields import Address, Text
+from services.chassis.history import AtField
 
 _SLUG = validate.Regexp(r"[a-z0-9]+(-[a-z0-9]+)*\Z", error="Only lower-case letters, digits and single hyphens between them.")
 
@@ -57,7 +58,17 @@ class ChangeWorkspace(OfWorkspace):
 
 
 class ListOfWorkspace(OfWorkspace, Page):
-    pass
+    """``at``: answered as it would have been then."""
+
+    at = AtField()
+
+
+class SeatsUsed(OfWorkspace):
+    at = AtField()
+
+
+class CheckExisted(OfWorkspace):
+    moment = fields.AwareDateTime(required=True)
 
 
 class SetMemberLimit(OfWorkspace):

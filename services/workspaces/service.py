@@ -51,6 +51,18 @@ class WorkspacesService(Service):
         return made(schemas.GrowthAnswer).dump(self.app.growth(**query, now=self.clock()))
 
     @rpc
+    def check_existed(self, payload: Payload) -> Payload:
+        """For whoever asks about the past: refuses a moment that the workspace was not there yet."""
+        self.app.check_existed(**made(schemas.CheckExisted).load(payload))
+        return {}
+
+    @rpc
+    def seats_used(self, payload: Payload) -> Payload:
+        query = made(schemas.SeatsUsed).load(payload)
+        with self.app.past(query["workspace_id"], query["at"], self.clock()) as now:
+            return {"seats_used": self.app.seats_used(query["workspace_id"], now)}
+
+    @rpc
     def delete_workspace(self, payload: Payload) -> Payload:
         self.app.delete_workspace(**made(schemas.OfWorkspace).load(payload))
         return {}
@@ -73,7 +85,8 @@ class WorkspacesService(Service):
     @rpc
     def list_members(self, payload: Payload) -> Payload:
         query = made(schemas.ListMembers).load(payload)
-        return made(schemas.MembersAnswer).dump(self.app.list_members(**query, now=self.clock()))
+        with self.app.past(query["workspace_id"], query.pop("at"), self.clock()) as now:
+            return made(schemas.MembersAnswer).dump(self.app.list_members(**query, now=now))
 
     @rpc
     def change_member(self, payload: Payload) -> Payload:
@@ -105,7 +118,8 @@ class WorkspacesService(Service):
     @rpc
     def list_invitations(self, payload: Payload) -> Payload:
         query = made(schemas.ListOfWorkspace).load(payload)
-        return made(schemas.InvitationsAnswer).dump(self.app.list_invitations(**query, now=self.clock()))
+        with self.app.past(query["workspace_id"], query.pop("at"), self.clock()) as now:
+            return made(schemas.InvitationsAnswer).dump(self.app.list_invitations(**query, now=now))
 
     @rpc
     def withdraw_invitation(self, payload: Payload) -> Payload:

@@ -167,6 +167,11 @@ class WorkspacesViews(Views):
         )
         return {row["id"]: row["expires_at"] for row in rows}
 
+    def member_count(self, workspace_id: UUID, now: datetime) -> int:
+        statement = "SELECT count(*) AS members FROM members WHERE workspace_id = %s AND (expires_at IS NULL OR expires_at > %s)"
+        row = self.one(statement, workspace_id, now)
+        return int(row["members"]) if row else 0
+
     def members(
         self, workspace_id: UUID, now: datetime, limit: int, cursor: str | None, status: str | None = None, role: str | None = None
     ) -> Row:

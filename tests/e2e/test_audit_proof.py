@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.routes import ASKS, CHANGES, World
 from tests.kit.installations import Installation, embedded
 from tests.kit.people import Person
 from tests.servers import eventually
+from tests.unit.test_gateway_http import application
 
 
 @pytest.fixture(scope="module")
@@ -81,3 +83,59 @@ def test_the_key_is_replaced_on_the_command_line(gatehouse: Installation, operat
     keys = operator.get("/v1/audit/key").json()["keys"]
     assert len(keys) >= 2
     assert len({key["public_key"] for key in keys}) == len(keys)
+
+
+def test_what_a_client_claims_is_kept_as_a_claim_and_an_operator_is_told_apart(gatehouse: Installation, operator: Person) -> None:
+    claims = {"X-Request-ID": "their-request", "X-Actor": "root", "X-Correlation-ID": "forged", "User-Agent": "curl/8"}
+    claims |= {"X-Forwarded-For": f"198.51.100.1, {operator.ip}"}
+    made = operator.post("/v1/workspaces", {"name": "claims"}, headers=claims)
+    ada = Person(gatehouse, "ada").arrived()
+    hers = ada.post("/v1/workspaces", {"name": "hers"}, headers={"X-Actor": "ada@example.org"})
+
+    def entry_of(answer: Any) -> dict[str, Any]:
+        found = operator.get("/v1/audit", params={"correlation": answer.headers["X-Correlation-ID"], "type": "workspaces.workspace.*"})
+        return dict(found.json()["items"][0])
+
+    entry = eventually(lambda: entry_of(made))
+    assert (entry["claimed_request_id"], entry["claimed_actor"], entry["operator"]) == ("their-request", "root", True)
+    assert (entry["actor"], entry["ip"], entry["user_agent"]) == (operator.account["id"], operator.ip, "curl/8")
+    entry = eventually(lambda: entry_of(hers))
+    assert (entry["actor"], entry["operator"], entry["claimed_actor"]) == (ada.account["id"], False, None)
+    assert operator.get("/v1/audit", params={"correlation": "forged"}).json()["items"] == []
+
+
+def test_an_administrator_reads_the_own_workspace_and_nobody_else_does(gatehouse: Installation, operator: Person) -> None:
+    ada, bob = (Person(gatehouse, name).arrived() for name in ("ada", "bob"))
+    workspace = ada.workspace()
+    ada.welcome(workspace, bob)
+    assert ada.get(f"{workspace}/audit", params={"type": "workspaces.*", "q": "vision", "order": "newest"}).status_code == 200
+    assert bob.get(f"{workspace}/audit").status_code == 403
+    assert operator.get(f"{workspace}/audit").status_code == 404
+    assert ada.get("/v1/audit").status_code == 403
+
+
+def changing() -> set[str]:
+    """Routes whose method may change something."""
+    rules = application().url_map.iter_rules()
+    return {f"{method} {rule.rule}" for rule in rules for method in rule.methods or () if method in ("POST", "PUT", "PATCH", "DELETE")}
+
+
+def test_every_route_that_changes_something_is_one_of_the_table() -> None:
+    assert changing() == ASKS | CHANGES.keys()
+    assert not ASKS & CHANGES.keys()
+
+
+def test_every_route_that_changes_something_leaves_an_entry(gatehouse: Installation, operator: Person) -> None:
+    world, made = World(gatehouse), {}
+    for route, request in CHANGES.items():
+        answer = request(world)
+        assert answer.status_code < 400, f"{route}: {answer.status_code} {answer.text}"
+        made[route] = answer.headers["X-Correlation-ID"]
+
+    def told() -> bool:
+        lines = operator.get("/v1/audit/export").text.splitlines()
+        known = {json.loads(line)["entry"]["correlation_id"] for line in lines}
+        assert [route for route, correlation_id in made.items() if correlation_id not in known] == []
+        return True
+
+    eventually(told, every=1)

@@ -15,6 +15,8 @@ from tests.kit.people import Person
 
 ROOT = Path(__file__).parents[2]
 ADDRESS = "http://127.0.0.1:8080"
+# What a page calls $WORKSPACE: any does, since of one that is not there nothing is told.
+WORKSPACE = "00000000-0000-4000-8000-000000000001"
 
 
 def blocks(page: str, command: str) -> list[str]:
@@ -23,7 +25,8 @@ def blocks(page: str, command: str) -> list[str]:
     return [block for block in found if block.startswith(f"{command} ") and "…" not in block]
 
 
-COMMANDS = [*blocks("docs/operations.md", "gatehouse"), *blocks("docs/billing.md", "gatehouse")]
+PAGES = ("operations", "billing", "audit")
+COMMANDS = [block for page in PAGES for block in blocks(f"docs/{page}.md", "gatehouse")]
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +41,8 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
 def pasted(installation: Installation, block: str) -> str:
     shorthand = f'gatehouse() {{ (cd {ROOT}; {shlex.quote(sys.executable)} -m gatehouse.cli "$@"); }}'
     script = "\n".join([f"cd {installation.state.parent}", shorthand, block.replace(ADDRESS, installation.url)])
-    done = subprocess.run(["bash", "-euc", script], env=installation.environ, capture_output=True, text=True, timeout=100)
+    environ = installation.environ | {"WORKSPACE": WORKSPACE}
+    done = subprocess.run(["bash", "-euc", script], env=environ, capture_output=True, text=True, timeout=100)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

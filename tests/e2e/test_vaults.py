@@ -8,6 +8,7 @@ import requests
 from tests.e2e.test_clearml import Sdk, id_of, sdk
 from tests.kit.installations import Installation
 from tests.kit.people import Person
+from tests.servers import eventually
 
 
 @pytest.fixture
@@ -201,3 +202,34 @@ def test_an_editor_is_warned_of_what_reaches_beyond_the_configuration(ada: Perso
         ("api.api_server", "redirects_clients"),
         ("files.a.path", "writes_files"),
     ]
+
+
+def test_who_reads_which_text_is_on_record_with_credential_and_address_and_never_what_it_says(
+    ada: Person, bob: Person, vision: str
+) -> None:
+    made = vault(ada, vision, 'sdk.aws.secret = "hunter2"', group(ada, vision, "Team", bob))
+    laptop, desk = sdk(bob, vision), sdk(bob, vision)
+    for client in (laptop, desk, laptop, desk):
+        assert "hunter2" in str(got(client))
+    for _ in range(2):
+        assert ada.get(f"{vision}/effective-configuration?user={bob.account['id']}").ok
+        assert ada.get(f"{vision}/vaults/{made['id']}").ok
+
+    def entries() -> list[dict[str, Any]]:
+        found = ada.get(f"{vision}/audit?type=vault.configuration.read").json()["items"]
+        return found if len(found) == 5 else []
+
+    told = eventually(entries, within=10)
+    assert "hunter2" not in str(told)
+    assert [(each["actor"], each["changes"]["use"], each["changes"]["account_id"]) for each in told] == [
+        (ada.account["id"], "editor", None),
+        (bob.account["id"], "client", bob.account["id"]),
+        (bob.account["id"], "client", bob.account["id"]),
+        (ada.account["id"], "effective", bob.account["id"]),
+        (ada.account["id"], "effective", bob.account["id"]),
+    ]
+    assert all(each["changes"]["texts"] == [{"configuration_id": made["id"], "version": 1}] for each in told)
+    assert told[1]["credential_id"] != told[2]["credential_id"]
+    assert [each["ip"] for each in told if each["actor"] == ada.account["id"]] == [ada.ip] * 3
+    mine = bob.get("/v1/account/audit?type=vault.configuration.read").json()["items"]
+    assert [each["changes"]["use"] for each in mine] == ["client", "client", "effective", "effective"]

@@ -12,7 +12,7 @@ from services.audit.application import Audit
 from services.audit.projections import Journal
 from services.audit.service import SPEC, AuditService
 from services.chassis import context, schema, usecase
-from services.chassis.context import CallContext
+from services.chassis.context import OPERATOR, CallContext
 from services.chassis.errors import Unprocessable
 from services.chassis.publiclog import PublicLog
 from services.chassis.rebuild import Rebuild
@@ -60,9 +60,9 @@ def report(app: Audit, *refusals: dict[str, Any], seconds: float = 0, key: str =
 
 
 def journal(app: Audit, **query: Any) -> list[dict[str, Any]]:
-    """Once it has heard what the own log says."""
+    """Refused attempts in it, unless told otherwise, once it has heard what the own log says."""
     ProjectionSink(Journal(), app.database).apply(PublicLog(app).after(0, 10_000))
-    return call(app, "list_entries", query)["items"]
+    return call(app, "list_entries", {"type": "audit.attempt.refused"} | query)["items"]
 
 
 def test_attempts_of_one_minute_at_any_gateway_are_one_entry_by_whoever_made_them(app: Audit) -> None:
@@ -127,7 +127,7 @@ def test_workers_that_look_at_once_and_gateways_that_report_at_once_count_each_a
 
     counts = [event.data["count"] for event in PublicLog(app).after(0, 10_000)]
     assert counts == [8] * 250
-    assert app.database.all("SELECT * FROM gathered_refusals") == []
+    assert app.database.all("SELECT * FROM gathered") == []
 
 
 def test_the_journal_is_rebuilt_with_its_own_entries_among_the_others(app: Audit) -> None:
@@ -146,12 +146,36 @@ def test_the_journal_is_rebuilt_with_its_own_entries_among_the_others(app: Audit
     assert app.database.all("SELECT * FROM journal ORDER BY source, position") == live
 
 
+def test_who_reads_in_the_journal_is_on_record_once_for_a_while_and_scope(app: Audit) -> None:
+    reader = CallContext(actor_id=str(ADA), credential_id="session", ip="192.0.2.9", operator=OPERATOR)
+    with context.use(reader):
+        for _ in range(3):
+            read(app, workspace_id=str(VISION))
+        read(app, everything=True)
+    app.tidy(OVER)
+
+    found = journal(app, everything=True, type="audit.journal.read")
+    assert {(entry["changes"]["scope"], entry["changes"]["count"], entry["workspace_id"]) for entry in found} == {
+        ("workspace", 3, str(VISION)),
+        ("installation", 1, None),
+    }
+    assert {(entry["actor"], entry["credential_id"], entry["ip"], entry["operator"]) for entry in found} == {
+        (str(ADA), "session", "192.0.2.9", True)
+    }
+
+
+def read(app: Audit, **query: Any) -> None:
+    service = AuditService()
+    service.app, service.clock = app, lambda: NOON
+    service.list_entries(query)
+
+
 @pytest.mark.parametrize(
     "wrong",
-    [{"count": 0}, {"account_id": "ada"}, {"workspace_id": None}, {"route": "x" * 301}, {"ip": "\0"}, {"surprise": 1}],
+    [{"count": 0}, {"account_id": "ada"}, {"workspace_id": None}, {"route": "x" * 301}, {"ip": "\0"}, {"operator": "yes"}, {"surprise": 1}],
     ids=str,
 )
 def test_a_report_that_makes_no_sense_is_refused_and_changes_nothing(app: Audit, wrong: dict[str, Any]) -> None:
     with pytest.raises(Unprocessable, match="invalid_fields"):
         report(app, FORBIDDEN, WRONG | wrong)
-    assert app.database.all("SELECT * FROM gathered_refusals") == []
+    assert app.database.all("SELECT * FROM gathered") == []

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from services.chassis import schema
 from services.chassis.bulk import BulkRows
+from services.chassis.memory_rows import MemoryRows
 from services.chassis.projections import on
 from services.chassis.rebuild import Rebuild, outdated
 from services.chassis.sinks import ProjectionSink
@@ -174,7 +175,7 @@ def _write(rows: Rows, write: tuple) -> None:
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(writes, max_size=25), st.integers(1, 10))
-def test_rows_written_in_bulk_equal_rows_written_one_by_one(ledger: Ledger, history: list[tuple], size: int) -> None:
+def test_rows_written_in_bulk_or_in_memory_equal_rows_written_one_by_one(ledger: Ledger, history: list[tuple], size: int) -> None:
     with ledger.db.connection() as connection:
         things.create(connection)
         outcomes = []
@@ -188,4 +189,7 @@ def test_rows_written_in_bulk_equal_rows_written_one_by_one(ledger: Ledger, hist
             if kind is BulkRows:
                 target.flush()
             outcomes.append(connection.execute("SELECT * FROM things ORDER BY a, b").fetchall())
-    assert outcomes[0] == outcomes[1]
+    held = MemoryRows([things])
+    for write in history:
+        _write(held, write)
+    assert outcomes[0] == outcomes[1] == [dict(zip(things.columns, row, strict=True)) for row in sorted(held.rows(things))]

@@ -1,10 +1,13 @@
 """Configuration vaults over a real database: who is served what, in which order, and what goes with accounts and workspaces."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
+from services.chassis import context, usecase
+from services.chassis.context import CallContext
 from services.chassis.errors import InternalError
 from services.chassis.publiclog import PublicLog
 from services.chassis.rebuild import Rebuild
@@ -13,6 +16,7 @@ from services.vault.application import Vault
 from services.vault.projections.configurations import Configurations
 from services.vault.views.configurations import configurations, editions
 from tests.builders.vault import ADA, VISION, emptied
+from tests.builders.workspaces import NOON
 from tests.kit.ledger import rows
 
 BOB, TEAM, ALL = uuid4(), uuid4(), uuid4()
@@ -92,6 +96,34 @@ def test_lists_tell_names_of_keys_and_versions_newest_first(app: Vault) -> None:
     assert [each["edition"] for each in page["items"]] == [2]
     rest = app.list_editions(VISION, 1, page["next_cursor"], configuration_id=id)
     assert [(each["edition"], each["keys"]) for each in rest["items"]] == [(1, ["sdk.aws.secret"])]
+
+
+def readings(app: Vault) -> list[Any]:
+    return [event for event in PublicLog(app).after(0, 1000) if event.type == "vault.configuration.read"]
+
+
+def test_what_somebody_elses_clients_hold_is_on_record_each_time_and_ones_own_once_in_a_while(app: Vault) -> None:
+    texts = [{"configuration_id": str(id), "version": 1} for id in (group(app, "team", "a = 1"), own(app, "b: 2"))]
+    for reader, expected in ((ADA, 1), (BOB, 3)):
+        with context.use(CallContext(actor_id=str(reader), credential_id="c", ip="192.0.2.7")):
+            for _ in range(expected):
+                app.read_effective(VISION, ADA, [TEAM], NOON)
+    told = [(event.actor_id, event.workspace_id, event.data) for event in readings(app)]
+    said = {"account_id": str(ADA), "use": "effective", "texts": texts}
+    assert told == [(str(reader), str(VISION), said) for reader in (ADA, BOB, BOB, BOB)]
+
+
+def test_many_clients_that_start_at_once_are_one_reading(app: Vault) -> None:
+    """As RPC runs them: whoever loses the race finds that it is on record."""
+    texts = [{"configuration_id": str(own(app, "a: 1")), "version": 1}]
+
+    def served(number: int) -> None:
+        with context.use(CallContext(actor_id=str(ADA), credential_id="c", ip="192.0.2.7")):
+            usecase.run("vault", "note", app, {}, lambda _: app.note_served(VISION, ADA, texts, NOON) or {})
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(served, range(16)))
+    assert [event.data["texts"] for event in readings(app)] == [texts]
 
 
 def test_the_view_rebuilt_from_the_log_equals_the_live_one(app: Vault) -> None:

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.audit.proof.canonical import canonical
-from services.audit.proof.heads import Chain, Forged, head_record, key_record, public, signed
+from services.audit.proof.entries import entry_bytes
+from services.audit.proof.heads import Chain, Forged, head_record, key_record, moment, public, signed
 from services.audit.proof.merkle import EMPTY, Tree, consistency_proof, extends, includes, inclusion_proof, leaf_hash, node_hash
 
 # The leaves, roots and proofs that implementations of RFC 6962 and 9162 are tested with.
@@ -179,3 +180,25 @@ def test_a_forged_chain_of_heads_is_not_believed(forge):
     chain = forge(records())
     with pytest.raises(Forged, match=f"record {len(chain) if len(chain) < 3 or chain[0]['number'] == 1 else 1}"):
         believed(chain)
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+MAYBE = st.none() | TEXTS
+OLD = {
+    **dict.fromkeys(("source", "id", "type", "subject"), TEXTS),
+    **dict.fromkeys(("actor", "on_behalf_of", "credential_id", "ip", "user_agent", "correlation_id", "causation_id"), MAYBE),
+    "position": st.integers(1, 2**53),
+    "version": st.integers(1, 9),
+    "changes": st.dictionaries(TEXTS, MAYBE | st.integers(-9, 9) | st.lists(TEXTS, max_size=2), max_size=3),
+    "workspace_id": st.none() | st.uuids(),
+    "time": st.datetimes(timezones=st.just(UTC)),
+}
+NEW = {"claimed_actor": MAYBE, "claimed_request_id": MAYBE, "operator": st.booleans()}
+
+
+@given(st.fixed_dictionaries(OLD), st.fixed_dictionaries({}, optional=NEW), st.binary(max_size=32))
+def test_the_bytes_of_an_entry_are_its_canonical_json(old, new, previous):
+    workspace_id = str(old["workspace_id"]) if old["workspace_id"] else None
+    told = {name: value for name, value in new.items() if value}
+    plain = old | told | {"time": moment(old["time"]), "workspace_id": workspace_id, "previous": previous.hex()}
+    assert entry_bytes(old | new, previous) == canonical(plain)

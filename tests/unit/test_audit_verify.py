@@ -88,6 +88,7 @@ def _swapped(lines: list[bytes], first: int, second: int) -> list[bytes]:
 
 CRIMES: dict[str, tuple[Callable[[list[bytes]], list[bytes]], str]] = {
     "an entry edited": (lambda x: [*x[:7], x[7].replace(b'"version":1', b'"version":2'), *x[8:]], "workspaces:10 was changed"),
+    "a source made unreadable": (lambda x: [x[0].replace(b'"source":"i', b'"source":"\x80'), *x[1:]], r"\\x80dentity:2 was changed"),
     "a hash edited": (lambda x: [*x[:7], x[7].replace(x[7][9:73], b"0" * 64), *x[8:]], "workspaces:10 was changed"),
     "two entries swapped": (lambda x: _swapped(x, 6, 7), "workspaces:8 comes after position 10"),
     "two entries of one workspace swapped": (lambda x: _swapped(x, 5, 8), "workspaces:12 does not follow"),
@@ -115,10 +116,21 @@ CRIMES: dict[str, tuple[Callable[[list[bytes]], list[bytes]], str]] = {
 }
 
 
+# As many lines at a time as no head waits for, so that each is looked at by itself; and as many as it has.
+@pytest.mark.parametrize("at_once", [1, 20_000])
 @pytest.mark.parametrize(("crime", "found"), CRIMES.values(), ids=CRIMES)
-def test_what_was_done_to_an_export_is_found_where_it_shows(crime, found):
+def test_what_was_done_to_an_export_is_found_where_it_shows(crime, found, at_once, monkeypatch):
+    monkeypatch.setattr("services.audit.proof.verify._AT_ONCE", at_once)
     with pytest.raises(Broken, match=found):
         HISTORY.verified(crime(list(HISTORY.lines)))
+    assert HISTORY.verified() == Verified(entries=12, heads=2, unsigned=0)
+
+
+@pytest.mark.parametrize("number", range(5, 9))
+def test_what_nobody_has_signed_yet_follows_what_was_signed(number):
+    assert HISTORY.verified(records=HISTORY.records[:2]).unsigned == 7
+    with pytest.raises(Broken, match="does not follow"):
+        HISTORY.verified([*HISTORY.lines[:number], *HISTORY.lines[number + 1 :]], HISTORY.records[:2])
 
 
 def test_a_restored_backup_that_grew_in_another_way_is_found():

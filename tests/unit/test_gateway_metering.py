@@ -244,7 +244,7 @@ class Services:
         ("GET", "/clearml/v2.30/auth.get_credentials", PAIR, AUDIO),
         ("GET", "/clearml/nothing.at_all", PAIR, ""),
         ("PATCH", f"/v1/workspaces/{VISION}", "Bearer gs_of-ada", ""),
-        ("GET", f"/v1/workspaces/{uuid4()}/members", "Bearer gs_of-ada", ""),
+        ("GET", f"/v1/workspaces/{UUID(int=7)}/members", "Bearer gs_of-ada", ""),
         ("GET", f"/v1/workspaces/{VISION}/members?limit=0", "Bearer gs_of-ada", ""),
         ("GET", f"/v1/workspaces/{VISION}/members", "", ""),
         ("GET", "/v1/sessions", "Bearer gs_of-ada", ""),

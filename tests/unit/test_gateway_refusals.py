@@ -98,6 +98,7 @@ def test_every_credential_that_is_refused_is_told_once_with_a_count_and_never_it
         "account_id": "",
         "credential_id": "",
         "workspace_id": "",
+        "operator": "",
         "count": 3,
     }
 

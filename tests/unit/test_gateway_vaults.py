@@ -3,7 +3,9 @@
 import pytest
 
 from gateway.access import OF_VAULTS, Access, decisions_scope, member_scopes, vaults_scope
+from gateway.readings import Readings
 from gateway.stream import Stream
+from services.chassis.errors import Unavailable
 
 pytestmark = pytest.mark.unit
 
@@ -56,6 +58,7 @@ def test_other_workspaces_and_other_secrets_leave_it() -> None:
     heard.event("vault.configuration.saved", workspace_id=ADA, account_id=None)
     assert heard.keeps
     heard.event("vault.cloud_credential.added", previous=11)
+    heard.event("vault.configuration.read", previous=11, account_id=ADA)
     assert heard.keeps
 
 
@@ -82,3 +85,17 @@ def test_it_is_bounded_by_its_bytes() -> None:
     assert [access.vaults.recall(key) for key in ("a", "b", "c")] == [None, "12345", "12345"]
     access.vaults.remember("b", "1234567890", SCOPES, access.drops.now)
     assert [access.vaults.recall(key) for key in ("b", "c")] == ["1234567890", None]
+
+
+def test_a_reading_is_told_once_in_a_while_and_again_after_it_could_not_be_told() -> None:
+    readings, told = Readings(60), []
+
+    def away() -> None:
+        raise Unavailable("service_unavailable")
+
+    with pytest.raises(Unavailable):
+        readings.note(("ada", "laptop"), away)
+    for _ in range(3):
+        readings.note(("ada", "laptop"), lambda: told.append("laptop"))
+    readings.note(("ada", "desk"), lambda: told.append("desk"))
+    assert told == ["laptop", "desk"]

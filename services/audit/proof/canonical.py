@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from json.encoder import encode_basestring
 from typing import Any
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
@@ -10,6 +11,11 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circ
 def canonical(value: Any) -> bytes:
     """Raises TypeError for numbers that programs do not spell alike: fractions, and integers beyond 2**53."""
     return _encode(_ordered(value)).encode()
+
+
+def text(value: str | None) -> str:
+    """The same of a text, or of nothing, as a text: much faster."""
+    return "null" if value is None else encode_basestring(value)
 
 
 def _ordered(value: Any) -> Any:

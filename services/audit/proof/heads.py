@@ -57,6 +57,7 @@ class Chain:
 
     def __init__(self, first_key: bytes) -> None:
         self._key = first_key
+        self._keys = [first_key]
         self._last: Record | None = None
         self.heads: dict[int, Record] = {}
 
@@ -69,17 +70,19 @@ class Chain:
             raise Forged(f"{name} is not of the form that heads have") from None
         if record["kind"] == "key":
             self._key = bytes.fromhex(record["public_key"])
+            self._keys.append(self._key)
         else:
             self.heads[record["number"]] = record
         self._last = record
 
     def check(self, name: str, record: Record) -> None:
         """Raises Forged unless the key now in force has signed it."""
-        body = {key: value for key, value in record.items() if key != "signature"}
-        try:
-            Ed25519PublicKey.from_public_bytes(self._key).verify(bytes.fromhex(record["signature"]), canonical(body))
-        except InvalidSignature:
-            raise Forged(f"{name} is not signed with the key that was in force") from None
+        if not _signed_with(self._key, record):
+            raise Forged(f"{name} is not signed with the key that was in force")
+
+    def vouches_for(self, record: Record) -> bool:
+        """Whether any of its keys has signed it."""
+        return any(_signed_with(key, record) for key in reversed(self._keys))
 
     def _check(self, name: str, record: Record) -> None:
         first = self._last is None
@@ -104,3 +107,12 @@ class Chain:
         for tree in trees.values():
             if not isinstance(tree["size"], int) or len(bytes.fromhex(tree["root"])) != 32:
                 raise Forged(f"{name} is not of the form that heads have")
+
+
+def _signed_with(key: bytes, record: Record) -> bool:
+    body = {name: value for name, value in record.items() if name != "signature"}
+    try:
+        Ed25519PublicKey.from_public_bytes(key).verify(bytes.fromhex(record["signature"]), canonical(body))
+    except InvalidSignature:
+        return False
+    return True

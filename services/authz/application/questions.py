@@ -3,8 +3,9 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from services.authz.application.shared import UNPAID, Shared, check_paid
+from services.authz.application.shared import UNPAID, Shared, check_paid, told
 from services.authz.engine import explain as why
+from services.authz.engine.impact import Picture, difference, picture
 from services.authz.engine.index import Index, Page
 from services.authz.engine.indexes import PATIENCE
 from services.chassis.errors import ServiceError
@@ -64,6 +65,14 @@ class Questions(Shared):
             check_paid(reading.index, workspace_id)
             found = reading.index.who_can(type, id, action, now.timestamp(), after, limit)
         return _page([{"account_id": account} for account in found.ids], found)
+
+    def picture(self, workspace_id: UUID, now: datetime) -> Picture:
+        """Who may do what to everything that is registered, to be compared with the same of another moment."""
+        with self.indexes.reading(workspace_id) as reading:
+            return picture(reading.index, now.timestamp())
+
+    def changes(self, before: Picture, after: Picture, limit: int) -> Row:
+        return told(difference(before, after, limit))
 
 
 def _answer(index: Index, now: datetime, account_id: UUID, action: str, resource: Row, explain: bool = False) -> Row:

@@ -11,7 +11,7 @@ from services.authz.engine.index import Index
 from services.authz.engine.indexes import PATIENCE, Indexes
 from services.authz.engine.trial import Change
 from services.authz.events import PUBLIC
-from services.authz.projections import OWN
+from services.authz.projections import OWN, REPLAYED
 from services.authz.views import AuthzViews
 from services.chassis.application import Application
 from services.chassis.domain import Aggregate
@@ -30,7 +30,7 @@ _TOLD = 1_000
 class Shared(Application):
     """What all use cases of this service stand on."""
 
-    projections = OWN
+    projections, replayed = OWN, REPLAYED
     public = PUBLIC
     # Of trees only the last event is ever wanted, and each may hold a thousand changes.
     snapshotting_intervals = {Group: 20, Nesting: 50, Tree: 10}  # noqa: RUF012
@@ -83,7 +83,7 @@ class Shared(Application):
         for event in (event for aggregate in aggregates if aggregate for event in aggregate.pending_events):
             Feed().apply(event, changes, 0)  # type: ignore[arg-type]
         with self.indexes.reading(workspace_id) as reading:
-            return _told(impact(reading.index, changes.made, now.timestamp(), _TOLD))
+            return told(impact(reading.index, changes.made, now.timestamp(), _TOLD))
 
 
 class _Changes:
@@ -96,7 +96,7 @@ class _Changes:
         return lambda *arguments: self.made.append(Change(method, arguments))
 
 
-def _told(found: Impact) -> Row:
+def told(found: Impact) -> Row:
     sides = {"gains": found.gains, "loses": found.loses}
     return {
         **{name: [_right(right) for right in side.rights] for name, side in sides.items()},

@@ -16,4 +16,4 @@ def allowed_along(index: Index, account: str, action: str, line: Sequence[tuple[
     modify = action != "read"
     if not rules:
         return not modify or member.role != "viewer"
-    return any(grants.gives(index.subjects(member), modify, now) for grants in rules)
+    return any(grants.gives(index.known(member), modify, now) for grants in rules)

@@ -85,7 +85,7 @@ class _Way:
 
 
 def _ways(index: Index, member: Member, modify: bool, start: Holder, now: float) -> Iterator[_Way]:
-    subjects = index.subjects(member)
+    subjects = index.known(member).subjects
     for distance, (subject, grants) in enumerate(line(start)):
         for named, rule in grants.sufficient(modify, now):
             if named in subjects and (path := _path(member, named)) is not None:

@@ -7,7 +7,7 @@ from itertools import islice, product
 from typing import NamedTuple
 
 from services.authz.engine.index import RESERVED, Index, above
-from services.authz.engine.parts import Grants, Group, Holder, Kind, Member, Node
+from services.authz.engine.parts import Grants, Group, Holder, Kind, Node
 from services.authz.engine.trial import Change, trial
 
 
@@ -36,7 +36,8 @@ class Impact:
 
 # Two resources with the same rules on their lines are open to the same people.
 Line = tuple[Grants, ...]
-Who = tuple[frozenset[Member], frozenset[Member]]
+# By account: whoever left and came back is another member, and yet the same to those who ask.
+Who = tuple[frozenset[str], frozenset[str]]
 NOBODY: Who = (frozenset(), frozenset())
 
 
@@ -47,7 +48,7 @@ class Picture:
     # By name: what is deleted and registered again is the same to those who ask.
     lines: dict[tuple[str, str], Line]
     who: dict[Line, Who]
-    queue_admins: set[Member]
+    queue_admins: frozenset[str]
 
 
 def impact(index: Index, changes: Sequence[Change], now: float, limit: int = 100) -> Impact:
@@ -56,7 +57,12 @@ def impact(index: Index, changes: Sequence[Change], now: float, limit: int = 100
     with trial(index, changes):
         nodes = _beneath(touched | _touched(index, changes))
         after = _picture(index, nodes, now)
-    return _difference(_picture(index, nodes, now), after, limit)
+    return difference(_picture(index, nodes, now), after, limit)
+
+
+def picture(index: Index, now: float) -> Picture:
+    """Of everything that is registered: what two moments are compared by, once neither index may be there any more."""
+    return _picture(index, {node for kind in index.kinds.values() for node in kind.nodes.values()}, now)
 
 
 def _touched(index: Index, changes: Sequence[Change]) -> set[Holder]:
@@ -92,7 +98,7 @@ def _picture(index: Index, nodes: set[Node], now: float) -> Picture:
     known: dict[Holder, Line] = {}
     lines = {(node.kind.type, node.id): _line(node, known) for node in nodes if node.registered}
     who = {rules: _who(index, rules, now) for rules in set(lines.values())}
-    return Picture(lines, who, index.who("queue", "", "create", now))
+    return Picture(lines, who, frozenset(member.account for member in index.who("queue", "", "create", now)))
 
 
 def _line(holder: Holder, known: dict[Holder, Line]) -> Line:
@@ -106,10 +112,11 @@ def _line(holder: Holder, known: dict[Holder, Line]) -> Line:
 
 
 def _who(index: Index, rules: Line, now: float) -> Who:
-    return frozenset(index.who_of(list(rules), False, now)), frozenset(index.who_of(list(rules), True, now))
+    read, modify = (frozenset(member.account for member in index.who_of(list(rules), more, now)) for more in (False, True))
+    return read, modify
 
 
-def _difference(before: Picture, after: Picture, limit: int) -> Impact:
+def difference(before: Picture, after: Picture, limit: int) -> Impact:
     same: dict[tuple[Line | None, Line | None], list[tuple[str, str]]] = defaultdict(list)
     for name in before.lines.keys() | after.lines.keys():
         same[before.lines.get(name), after.lines.get(name)].append(name)
@@ -125,15 +132,15 @@ def _difference(before: Picture, after: Picture, limit: int) -> Impact:
     return Impact(gains, loses)
 
 
-def _note(side: Side, members: frozenset[Member], names: list[tuple[str, str]], permission: str, limit: int) -> None:
-    if not members:
+def _note(side: Side, accounts: frozenset[str], names: list[tuple[str, str]], permission: str, limit: int) -> None:
+    if not accounts:
         return
-    side.total += len(members) * len(names)
-    rights = (Right(member.account, *name, permission) for member, name in product(members, names))
+    side.total += len(accounts) * len(names)
+    rights = (Right(account, *name, permission) for account, name in product(sorted(accounts), names))
     side.rights += islice(rights, limit - len(side.rights))
 
 
-def _note_queues(side: Side, members: set[Member], limit: int) -> None:
-    side.total += len(members) * len(RESERVED)
-    rights = (Right(member.account, "queue", None, action) for member, action in product(members, sorted(RESERVED)))
+def _note_queues(side: Side, accounts: frozenset[str], limit: int) -> None:
+    side.total += len(accounts) * len(RESERVED)
+    rights = (Right(account, "queue", None, action) for account, action in product(sorted(accounts), sorted(RESERVED)))
     side.rights += islice(rights, limit - len(side.rights))

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import reduce
 from heapq import nsmallest
 from itertools import islice
 from math import inf
+from operator import or_
 
 from services.authz.engine.parts import Grants, Group, Holder, Member, Subject
 from services.authz.engine.state import State
@@ -35,18 +37,18 @@ class Index(State):
         if member is None or member.until <= now:
             return False
         if type == "queue" and action in RESERVED:
-            return self.queue_admins in self.subjects(member)
-        subjects = self.subjects(member) if member.generation != self.generation else member.subjects
+            return self.queue_admins in above(member)
+        bits = member.bits if member.generation == self.generation else self.known(member).bits
         kind = self.kinds[type]
         start = kind.nodes.get(id) or kind
         holder: Holder | None = start
         closed = False
         while holder is not None:
             if (grants := holder.grants) is not None:
-                # One set decides nearly always, and a call would cost more than it does.
-                if not subjects.isdisjoint(grants.modify):
+                # Bits decide nearly always, and a call would cost more than they do.
+                if bits & grants.modify:
                     return True
-                if (action == "read" or grants.timed) and grants.gives(subjects, action != "read", now):
+                if (action == "read" or grants.more) and grants.gives(member, action != "read", now):
                     return True
                 closed = True
             holder = holder.parent
@@ -54,7 +56,7 @@ class Index(State):
             return True
         if self.ruled:
             types = self._type_rules(start)
-            if any(grants.gives(subjects, action != "read", now) for grants in types):
+            if any(grants.gives(member, action != "read", now) for grants in types):
                 return True
             closed = closed or bool(types)
         return not closed and (action == "read" or member.role != "viewer")
@@ -80,7 +82,7 @@ class Index(State):
         rules = self.rules_on(self.holder(type, id))
         if member.role == "admin" or not rules:
             return inf
-        return max(grants.ends(self.subjects(member), modify, now) for grants in rules)
+        return max(grants.ends(self.known(member), modify, now) for grants in rules)
 
     def who_can(self, type: str, id: str, action: str, now: float, after: str | None = None, limit: int = 100) -> Page:
         found = (member.account for member in self.who(type, id, action, now))
@@ -122,18 +124,21 @@ class Index(State):
         """All rules on the line from a resource to its root."""
         return [grants for _, grants in line(holder)]
 
-    def subjects(self, member: Member) -> frozenset[Subject]:
+    def known(self, member: Member) -> Member:
+        """With what rules are compared with, as it is now."""
         if member.generation != self.generation:
-            member.subjects = frozenset[Subject]({member, *above(member)})
+            found: set[Subject] = {member, *above(member)}
+            member.subjects = frozenset(subject for subject in found if subject.named)
+            member.bits = reduce(or_, (subject.bit for subject in member.subjects), 0)
             member.generation = self.generation
-        return member.subjects
+        return member
 
     def groups_of(self, account: str, now: float) -> list[str]:
         """However deep; none of somebody who is no member."""
         member = self.members.get(account)
         if member is None or member.until <= now:
             return []
-        return [subject.id for subject in self.subjects(member) if isinstance(subject, Group)]
+        return [group.id for group in above(member)]
 
     def members_of(self, subjects: Iterable[Subject]) -> set[Member]:
         """Themselves and whoever is in one of the groups, however deep."""

@@ -60,7 +60,10 @@ class Indexes:
 
     @contextmanager
     def reading(self, workspace_id: UUID, at_least: int = 0, patience: float = PATIENCE) -> Iterator[Reading]:
-        """The index as it is now. Nothing moves it before the block ends, so nothing in there may take long."""
+        """The index of now, or of the past of this call. Nothing moves it before the block ends, so nothing in there may take long."""
+        if self._app.history and (past := self._app.history.current):
+            yield Reading(past.kept(lambda: load(past.connection, past.scope)), past.position)
+            return
         deadline = time.monotonic() + patience
         while True:
             with self._lock:
@@ -174,4 +177,5 @@ def _size(index: Index) -> int:
     """Bytes, as measured where there are many; not exact, and need not be."""
     nodes = sum(len(kind.nodes) for kind in index.kinds.values())
     assignees = sum(len(rule.subjects) for rule in index.rules.values())
-    return 1_000 * len(index.members) + 700 * len(index.groups) + 300 * nodes + 500 * len(index.rules) + 200 * assignees
+    rules = (500 + index.bits // 8) * len(index.rules)
+    return 1_000 * len(index.members) + 700 * len(index.groups) + 300 * nodes + rules + 200 * assignees

@@ -18,9 +18,13 @@ class Member:
     event: int
     # Group -> the event that put the member there.
     groups: "dict[Group, int]" = field(default_factory=dict)
-    # Itself and every group it is in, however deep: as of this generation of groups, or to be worked out again.
+    # Of itself and every group it is in, however deep, those that a rule names, and the bits of those: as of this generation of groups.
     subjects: "frozenset[Subject]" = frozenset()
+    bits: int = 0
     generation: int = -1
+    named: bool = False
+    # Groups only have one.
+    bit = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -31,6 +35,9 @@ class Group:
     parents: "dict[Group, int]" = field(default_factory=dict)
     children: "set[Group]" = field(default_factory=set)
     gone: bool = False
+    # Whether a rule names it, or did: what none has named decides nothing. Then it has a bit of its own, unless there are very many.
+    named: bool = False
+    bit: int = 0
 
 
 Subject = Member | Group
@@ -52,11 +59,18 @@ class Rule:
 
 @dataclass(slots=True, eq=False)
 class Grants:
-    """The rules on one thing, and whom those that never expire name: in sets, which are compared without a look at what they hold."""
+    """The rules on one thing, and whom those that never expire name: groups by their bits, all others in sets.
+
+    Of bits, one look tells whether somebody is among them; a set of a hundred groups lies scattered over a memory that is slow to reach.
+    """
 
     rules: dict[Rule, None] = field(default_factory=dict)
-    modify: set[Subject] = field(default_factory=set)
-    read: set[Subject] = field(default_factory=set)
+    modify: int = 0
+    read: int = 0
+    # Whether those bits are not all there is to it.
+    more: bool = False
+    modify_others: set[Subject] = field(default_factory=set)
+    read_others: set[Subject] = field(default_factory=set)
     timed: dict[Rule, None] = field(default_factory=dict)
     # How many more rules say the same of the same.
     again: dict[tuple[Subject, bool], int] = field(default_factory=dict)
@@ -65,45 +79,66 @@ class Grants:
         self.rules[rule] = None
         if rule.until != inf:
             self.timed[rule] = None
-            return
-        named = self.modify if rule.modify else self.read
-        for subject in rule.subjects:
-            if subject in named:
-                self.again[subject, rule.modify] = self.again.get((subject, rule.modify), 0) + 1
-            named.add(subject)
+        else:
+            for subject in rule.subjects:
+                if self._names(subject, rule.modify):
+                    self.again[subject, rule.modify] = self.again.get((subject, rule.modify), 0) + 1
+                else:
+                    self._flip(subject, rule.modify)
+        self._look()
 
     def remove(self, rule: Rule) -> None:
         del self.rules[rule]
         if rule.until != inf:
             del self.timed[rule]
-            return
-        named = self.modify if rule.modify else self.read
-        for subject in rule.subjects:
-            if not (more := self.again.pop((subject, rule.modify), 0)):
-                named.remove(subject)
-            elif more > 1:
-                self.again[subject, rule.modify] = more - 1
+        else:
+            for subject in rule.subjects:
+                if not (more := self.again.pop((subject, rule.modify), 0)):
+                    self._flip(subject, rule.modify)
+                elif more > 1:
+                    self.again[subject, rule.modify] = more - 1
+        self._look()
 
-    def gives(self, subjects: frozenset[Subject], modify: bool, now: float) -> bool:
-        if not subjects.isdisjoint(self.modify) or not (modify or subjects.isdisjoint(self.read)):
-            return True
-        return bool(self.timed) and self.ends(subjects, modify, now) > now
+    def _names(self, subject: Subject, modify: bool) -> bool:
+        if subject.bit:
+            return bool(subject.bit & (self.modify if modify else self.read))
+        return subject in (self.modify_others if modify else self.read_others)
 
-    def ends(self, subjects: frozenset[Subject], modify: bool, now: float) -> float:
+    def _flip(self, subject: Subject, modify: bool) -> None:
+        """Names it, or no longer does."""
+        if not subject.bit:
+            (self.modify_others if modify else self.read_others).symmetric_difference_update((subject,))
+        elif modify:
+            self.modify ^= subject.bit
+        else:
+            self.read ^= subject.bit
+
+    def _look(self) -> None:
+        self.more = bool(self.timed or self.modify_others or self.read_others)
+
+    def gives(self, who: Member, modify: bool, now: float) -> bool:
+        return self._lasts(who, modify) or (bool(self.timed) and self.ends(who, modify, now) > now)
+
+    def ends(self, who: Member, modify: bool, now: float) -> float:
         """When the last of what it gives expires."""
-        if not subjects.isdisjoint(self.modify) or not (modify or subjects.isdisjoint(self.read)):
+        if self._lasts(who, modify):
             return inf
-        return max((rule.until for rule in self.passing(modify, now) if not subjects.isdisjoint(rule.subjects)), default=now)
+        return max((rule.until for rule in self.passing(modify, now) if not who.subjects.isdisjoint(rule.subjects)), default=now)
+
+    def _lasts(self, who: Member, modify: bool) -> bool:
+        if who.bits & (self.modify if modify else self.modify | self.read):
+            return True
+        return not who.subjects.isdisjoint(self.modify_others) or not (modify or who.subjects.isdisjoint(self.read_others))
 
     def passing(self, modify: bool, now: float) -> Iterator[Rule]:
         return (rule for rule in self.timed if rule.until > now and rule.modify >= modify)
 
     def named(self, modify: bool, now: float) -> set[Subject]:
         """To whom it gives what is asked for."""
-        return {*self.modify, *(() if modify else self.read), *(subject for rule in self.passing(modify, now) for subject in rule.subjects)}
+        return {subject for subject, _ in self.sufficient(modify, now)}
 
     def sufficient(self, modify: bool, now: float) -> Iterator[tuple[Subject, Rule]]:
-        """The same, with the rules that say so."""
+        """With the rules that say so."""
         return ((subject, rule) for rule in self.rules if rule.until > now and rule.modify >= modify for subject in rule.subjects)
 
 

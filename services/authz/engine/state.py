@@ -7,6 +7,9 @@ from math import inf
 from services.authz.engine.ordered import Ordered
 from services.authz.engine.parts import Grants, Group, Holder, Kind, Member, Node, Rule, Subject
 
+# Groups beyond so many have no bit: what names one of the last would be longer than a set.
+_BITS = 4_096
+
 
 @dataclass(frozen=True, slots=True)
 class RuleFacts:
@@ -38,8 +41,10 @@ class State:
         self.ruled: set[Kind] = set()
         # Closed until it is paid, whatever anybody may do.
         self.suspended = False
-        # Raised when groups change places: everybody's subjects are out of date.
+        # Raised when groups change places or begin to be named: everybody's subjects are out of date.
         self.generation = 0
+        # So many groups have one.
+        self.bits = 0
 
     def admit(self, account: str, role: str, until: float | None, tenure: int, event: int = 0) -> None:
         member = self.members.get(account)
@@ -133,7 +138,20 @@ class State:
             rule.holder.grants = Grants()
             if isinstance(rule.holder, Kind):
                 self.ruled.add(rule.holder)
+        for subject in rule.subjects:
+            if not subject.named:
+                self._name(subject)
         rule.holder.grants.add(rule)
+
+    def _name(self, subject: Subject) -> None:
+        subject.named = True
+        if isinstance(subject, Member):
+            subject.generation = -1
+            return
+        if self.bits < _BITS:
+            subject.bit = 1 << self.bits
+            self.bits += 1
+        self.generation += 1
 
     def detach(self, rule: Rule) -> None:
         del self.rules[rule.id]

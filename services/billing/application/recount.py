@@ -30,11 +30,11 @@ class Recounts(CountsUsage):
     def recount(self) -> Recounted:
         """Works every invoice out again from the log, and says where one differs; changes nothing."""
         recount = _Recount(self.tally())
-        for event in self._history():
+        for event in self._told():
             recount.take(event)
         return recount.ended()
 
-    def _history(self) -> Iterator[Any]:
+    def _told(self) -> Iterator[Any]:
         position, topics = 0, [get_topic(kind) for kind in _EVENTS]
         while page := self.recorder.select_notifications(position, _PAGE, topics=topics, inclusive_of_start=False):
             yield from (self.mapper.to_domain_event(each) for each in page)

@@ -10,7 +10,7 @@ from psycopg.errors import UndefinedTable
 from services.billing.catalogue import Catalogue
 from services.billing.domain import Edition, Period, Subscription, Used
 from services.billing.events import PUBLIC
-from services.billing.projections import OWN
+from services.billing.projections import OWN, REPLAYED
 from services.billing.views.heads import HeadViews
 from services.billing.views.invoices import InvoiceViews
 from services.billing.views.subscriptions import SubscriptionViews
@@ -49,7 +49,7 @@ class MemoryHeads(dict[UUID, int]):
 class Shared(Application):
     """What all use cases of this service stand on."""
 
-    projections = OWN
+    projections, replayed = OWN, REPLAYED
     public = PUBLIC
     subscriptions: SubscriptionViews
     invoices: InvoiceViews

@@ -25,8 +25,10 @@ class SubscriptionCalls:
 
     @rpc
     def get_subscription(self, payload: Payload) -> Payload:
-        query = made(schemas.OfWorkspace).load(payload)
-        return made(schemas.SubscriptionAnswer).dump(self.app.get_subscription(**query, now=self.clock()))
+        query = made(schemas.AskSubscription).load(payload)
+        with self.app.past(query["workspace_id"], query["at"], self.clock()) as now:
+            found = self.app.get_subscription(query["workspace_id"], now)
+        return made(schemas.SubscriptionAnswer).dump(found | ({"seats_used": query["seats_used"]} if query["at"] else {}))
 
     @rpc
     def change_subscription(self, payload: Payload) -> Payload:

@@ -2,6 +2,7 @@ from typing import Any
 
 from services.billing.domain import ACTIVE, CLOSED, ENDED, PAST_DUE, Offer, Subscription
 from services.billing.views.subscriptions import subscriptions
+from services.chassis.history import Streams
 from services.chassis.projections import Projection, on
 from services.chassis.views import Rows
 
@@ -58,6 +59,12 @@ class Subscriptions(Projection):
     @on(Subscription.Ended)
     def ended(self, event: Subscription.Ended, rows: Rows) -> None:
         _change(event, rows, status=ENDED)
+
+
+class SubscriptionStreams(Streams):
+    @on(Subscription.Created)
+    def started(self, event: Subscription.Created, rows: Rows) -> None:
+        self.note(event.workspace_id, event, rows)
 
 
 def _change(event: Any, rows: Rows, **values: Any) -> None:

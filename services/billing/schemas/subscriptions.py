@@ -1,8 +1,17 @@
 from marshmallow import Schema, fields, validate
 
+from services.chassis.history import AtField
+
 
 class OfWorkspace(Schema):
     workspace_id = fields.UUID(required=True)
+
+
+class AskSubscription(OfWorkspace):
+    """``seats_used``: as workspaces told of that moment; what is known of it here is always of today."""
+
+    at = AtField()
+    seats_used = fields.Integer(load_default=None, allow_none=True, strict=True)
 
 
 class ChangeSubscription(OfWorkspace):

@@ -50,6 +50,7 @@ class Devices(Tokens):
             token_days=token_days,
             workspaces=workspaces or [],
         )
+        asked.begin()
         self.save(asked)
         return {
             "device_code": f"{asked.id.hex}.{self._device_secret(asked.id)}",

@@ -27,6 +27,11 @@ class DeviceAuthorization(Aggregate):
         # Names or slugs that the asker wants to be limited to; none: no limit.
         workspaces: list[str]
 
+    class Begun(Aggregate.Event):
+        TOPIC = "identity.device_authorization.begun"
+        scopes: list[str]
+        expires_at: datetime
+
     class Approved(Aggregate.Event):
         TOPIC = "identity.device_authorization.approved"
         account_id: UUID
@@ -66,6 +71,10 @@ class DeviceAuthorization(Aggregate):
         self.workspace_ids: list[UUID] | None = None
         self.epoch: int | None = None
 
+    def begin(self) -> None:
+        """For the record: requests before there was this one were told to nobody, and stay so."""
+        self._begun(scopes=self.scopes, expires_at=self.expires_at)
+
     def open(self, now: datetime) -> bool:
         return self.state == PENDING and now < self.expires_at
 
@@ -91,6 +100,10 @@ class DeviceAuthorization(Aggregate):
     def _check_open(self, now: datetime) -> None:
         if not self.open(now):
             raise Conflict("device_code_used", "this code was answered already, or came too late: start again on the device")
+
+    @event(Begun)
+    def _begun(self, scopes: list[str], expires_at: datetime) -> None:
+        """Nothing more is known than what was asked for."""
 
     @event(Approved)
     def _approved(self, account_id: UUID, scopes: list[str], workspace_ids: list[UUID] | None, epoch: int | None = None) -> None:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from services.chassis.views import Row
 from services.vault.application.configurations import KeepsConfigurations, record_of
-from services.vault.configuration import clients, merging
+from services.vault.configuration import clients, merging, telling
 from services.vault.configuration.tree import Tree, named
 
 
@@ -22,17 +22,28 @@ class ServesConfigurations(KeepsConfigurations):
             layers[str(row["id"])] = clients.held(json.loads(data))
         return {
             "values": merging.whole(layers.values()),
-            "keys": [
-                {"key": named(each.path), "value": each.value, "vault_id": each.winner, "overridden": list(each.overridden)}
-                for each in merging.settings(layers)
-            ],
+            "keys": [_told(each) | {"value": each.value} for each in merging.settings(layers)],
             "vaults": rows,
         }
 
+    def effective_keys(self, workspace_id: UUID, account_id: UUID, group_ids: list[UUID]) -> Row:
+        """In the past that the call is in: names, no values. Of a text that was destroyed since, those that its event told."""
+        rows, layers = [], dict[str, Tree]()
+        for row, text in self._texts(workspace_id, account_id, group_ids):
+            rows.append(row)
+            layers[str(row["id"])] = telling.tree(row["keys"] or ()) if text is None else clients.held(json.loads(text))
+        return {"values": {}, "keys": [_told(each) for each in merging.settings(layers)], "vaults": rows}
+
     def _served(self, workspace_id: UUID, account_id: UUID, group_ids: list[UUID]) -> Iterator[tuple[Row, str]]:
+        # Gone since the rows were read, if there is nothing.
+        return ((row, text) for row, text in self._texts(workspace_id, account_id, group_ids) if text is not None)
+
+    def _texts(self, workspace_id: UUID, account_id: UUID, group_ids: list[UUID]) -> Iterator[tuple[Row, str | None]]:
         rows = self.configurations.served(workspace_id, account_id, group_ids)
         records = [record_of(row["id"], row["edition"], row["account_id"], workspace_id) for row in rows]
         for row, opened in zip(rows, self.sealing.open_all(records), strict=True):
-            # Gone since the rows were read, if there is nothing.
-            if opened is not None:
-                yield row, json.loads(opened)["served"]
+            yield row, None if opened is None else json.loads(opened)["served"]
+
+
+def _told(setting: merging.Setting) -> Row:
+    return {"key": named(setting.path), "vault_id": setting.winner, "overridden": list(setting.overridden)}

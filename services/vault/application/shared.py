@@ -15,14 +15,14 @@ from services.chassis.application import Application
 from services.chassis.database import OUTAGE
 from services.chassis.domain import Aggregate
 from services.vault.events import PUBLIC
-from services.vault.projections import OWN
+from services.vault.projections import OWN, REPLAYED
 from services.vault.sealing import Envelope, Keychain, MasterKey, MemorySealing, PostgresSealing, Record, Rotation, Sealing
 
 
 class Shared(Application):
     """What all use cases of this service stand on."""
 
-    projections = OWN
+    projections, replayed = OWN, REPLAYED
     public = PUBLIC
     sealing: Sealing
 

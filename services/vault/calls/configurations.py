@@ -1,3 +1,5 @@
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from services.chassis.rpc import rpc
@@ -10,11 +12,12 @@ Payload = dict[str, Any]
 
 class ConfigurationCalls:
     app: Vault
+    clock: Callable[[], datetime]
 
     @rpc
     def get_configuration(self, payload: Payload) -> Payload:
-        query = made(schemas.NameConfiguration).load(payload)
-        return made(schemas.ConfigurationAnswer).dump(self.app.get_configuration(**query))
+        query = made(schemas.ReadConfiguration).load(payload)
+        return made(schemas.ConfigurationAnswer).dump(self.app.read_configuration(**query, now=self.clock()))
 
     @rpc
     def list_configurations(self, payload: Payload) -> Payload:
@@ -30,7 +33,7 @@ class ConfigurationCalls:
     @rpc
     def change_configuration(self, payload: Payload) -> Payload:
         command = made(schemas.ChangeConfiguration).load(payload)
-        return made(schemas.ConfigurationAnswer).dump(self.app.change_configuration(**command))
+        return made(schemas.ConfigurationAnswer).dump(self.app.edit_configuration(**command, now=self.clock()))
 
     @rpc
     def delete_configuration(self, payload: Payload) -> Payload:
@@ -46,12 +49,12 @@ class ConfigurationCalls:
     @rpc
     def get_configuration_version(self, payload: Payload) -> Payload:
         query = made(schemas.NameEdition).load(payload)
-        return made(schemas.EditionAnswer).dump(self.app.get_edition(**query))
+        return made(schemas.EditionAnswer).dump(self.app.read_edition(**query, now=self.clock()))
 
     @rpc
     def compare_configuration_versions(self, payload: Payload) -> Payload:
         query = made(schemas.CompareEditions).load(payload)
-        return made(schemas.DifferenceAnswer).dump(self.app.compare_editions(**query))
+        return made(schemas.DifferenceAnswer).dump(self.app.read_difference(**query, now=self.clock()))
 
     @rpc
     def roll_back_configuration(self, payload: Payload) -> Payload:
@@ -64,6 +67,15 @@ class ConfigurationCalls:
         return made(schemas.ServedAnswer).dump(self.app.served_configurations(**query))
 
     @rpc
+    def note_served_configurations(self, payload: Payload) -> Payload:
+        self.app.note_served(**made(schemas.NoteServed).load(payload), now=self.clock())
+        return {}
+
+    @rpc
     def effective_configuration(self, payload: Payload) -> Payload:
-        query = made(schemas.OfMember).load(payload)
-        return made(schemas.EffectiveAnswer).dump(self.app.effective_configuration(**query))
+        query = made(schemas.Effective).load(payload)
+        at, now = query.pop("at"), self.clock()
+        if at is None:
+            return made(schemas.EffectiveAnswer).dump(self.app.read_effective(**query, now=now))
+        with self.app.past(query["workspace_id"], at, now):
+            return made(schemas.EffectiveAnswer).dump(self.app.effective_keys(**query))

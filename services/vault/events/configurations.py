@@ -1,6 +1,6 @@
 from marshmallow import Schema, fields
 
-from services.vault.domain import Configuration
+from services.vault.domain import Configuration, Reading
 from services.vault.events.public import PUBLIC
 
 
@@ -56,3 +56,19 @@ class ConfigurationRegrouped(Schema):
 @PUBLIC.event(Configuration.Deleted)
 class ConfigurationDeleted(AboutConfiguration):
     """It is gone, and with it the keys that its texts were encrypted with."""
+
+
+class TextRead(Schema):
+    configuration_id = fields.UUID(required=True)
+    version = fields.Integer(required=True)
+
+
+@PUBLIC.event(Reading.Created)
+class ConfigurationRead(Schema):
+    """Somebody was given what these texts say, or of ``diff`` which keys differ: who, from where and with which credential is told around
+    this. ``use``: editor, download, version or diff, of a configuration of ``account_id``'s own, or of administrators' if that is null;
+    effective or client, what clients of ``account_id`` get. For a while, more of the same is not told again."""
+
+    account_id = fields.UUID(required=True, allow_none=True)
+    use = fields.String(required=True)
+    texts = fields.List(fields.Nested(TextRead), required=True)

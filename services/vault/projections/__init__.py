@@ -2,7 +2,8 @@
 
 from services.chassis.projections import Projection
 from services.vault.projections.cloud_credentials import CloudCredentials
-from services.vault.projections.configurations import Configurations
+from services.vault.projections.configurations import Configurations, ConfigurationStreams
 from services.vault.projections.storage_access import StorageAccesses
 
-OWN: tuple[type[Projection], ...] = (CloudCredentials, Configurations, StorageAccesses)
+REPLAYED: tuple[type[Projection], ...] = (Configurations,)
+OWN: tuple[type[Projection], ...] = (CloudCredentials, Configurations, StorageAccesses, ConfigurationStreams)

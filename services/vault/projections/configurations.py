@@ -1,6 +1,7 @@
 from typing import Any
 from uuid import UUID
 
+from services.chassis.history import Streams
 from services.chassis.projections import Projection, on
 from services.chassis.views import Rows
 from services.vault.domain import Configuration
@@ -67,6 +68,12 @@ class Configurations(Projection):
 
     def _change(self, event: Configuration.Event, rows: Rows, **values: Any) -> None:
         rows.change(configurations, {"id": event.originator_id}, **values, revision=event.originator_version, updated_at=event.timestamp)
+
+
+class ConfigurationStreams(Streams):
+    @on(Configuration.Created)
+    def made(self, event: Configuration.Created, rows: Rows) -> None:
+        self.note(event.workspace_id, event, rows)
 
 
 def _texts(ids: list[UUID]) -> list[str]:

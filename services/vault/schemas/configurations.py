@@ -3,6 +3,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from services.chassis.fields import Text
+from services.chassis.history import AtField
 from services.vault.configuration.reading import FORMATS
 
 # Letters; the bytes are counted with the rest of the text's rules.
@@ -43,6 +44,10 @@ class NameConfiguration(OfWorkspace):
     def _names_one(self, data: dict[str, Any], **_: Any) -> None:
         if (data["configuration_id"] is None) == (data["account_id"] is None):
             raise ValidationError({"configuration_id": ["Give this or account_id."]})
+
+
+class ReadConfiguration(NameConfiguration):
+    use = fields.String(load_default="editor", validate=validate.OneOf(["editor", "download"]))
 
 
 class ListConfigurations(OfWorkspace, Paged):
@@ -89,6 +94,22 @@ class CompareEditions(NameConfiguration):
 class OfMember(OfWorkspace):
     account_id = fields.UUID(required=True)
     group_ids = fields.List(fields.UUID(), required=True)
+
+
+class ServedText(Schema):
+    configuration_id = fields.UUID(required=True)
+    version = fields.Integer(required=True, strict=True)
+
+
+class NoteServed(OfWorkspace):
+    account_id = fields.UUID(required=True)
+    texts = fields.List(fields.Nested(ServedText), required=True, validate=validate.Length(min=1))
+
+
+class Effective(OfMember):
+    """``at``: names of keys as they were then, no values."""
+
+    at = AtField()
 
 
 class ConfigurationListed(Schema):

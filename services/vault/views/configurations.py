@@ -21,6 +21,7 @@ configurations = Table(
         "updated_at": "timestamptz NOT NULL",
     },
     indexes=("workspace_id, created_at", "account_id"),
+    compared=("name",),
 )
 
 editions = Table(

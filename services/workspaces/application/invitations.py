@@ -53,7 +53,7 @@ class Invitations(OpenLinks):
     def accept_invitation(self, token: str, account_id: UUID, address_ids: list[UUID], now: datetime) -> Row:
         """A repeat by the same member changes nothing."""
         link = self._link(token, now)
-        with self._one_by_one(link.workspace_id):
+        with self._one_by_one(link.workspace_id), self._while_there_is(account_id):
             return self._accept(link, account_id, address_ids, now)
 
     def _accept(self, link: Link, account_id: UUID, address_ids: list[UUID], now: datetime) -> Row:

@@ -11,6 +11,10 @@ class Members(Shared):
         """``expires_at``: when the answer stops being true by itself."""
         return self.views.role(workspace_id, account_id, now)
 
+    def seats_used(self, workspace_id: UUID, now: datetime) -> int:
+        """By members and pending invitations."""
+        return self.views.member_count(workspace_id, now) + self.views.pending_count(workspace_id, now)
+
     def sole_admin_of(self, account_id: UUID, now: datetime) -> list[Row]:
         """Workspaces whose other members would lose their only administrator with this account."""
         return self.views.sole_admin_of(account_id, now)

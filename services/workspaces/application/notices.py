@@ -18,7 +18,9 @@ class Notices(Shared):
         if not self.views.notice_is_for(notice_id, [account_id, *address_ids]):
             raise NotFound("notice_not_found", "there is no such notice for this account")
         if self.find(Notice, Notice.create_id(notice_id)) is None:
-            self.save(Notice(notice_id=notice_id))
+            notice = Notice(notice_id=notice_id)
+            notice.acknowledge(account_id)
+            self.save(notice)
 
     def remind(self, recipient_id: UUID, kind: str, subject_id: UUID, workspace_id: UUID | None, expires_at: datetime | None) -> None:
         """A repeat changes nothing."""

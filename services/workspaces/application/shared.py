@@ -1,23 +1,23 @@
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.chassis.application import Application
-from services.chassis.errors import NotFound
+from services.chassis.errors import NotFound, Unauthenticated
 from services.chassis.throttle import Throttle, client
 from services.chassis.views import Row
-from services.workspaces.domain import Slug, Workspace
+from services.workspaces.domain import FormerAccount, Slug, Workspace
 from services.workspaces.events import PUBLIC
 from services.workspaces.links import Link
-from services.workspaces.projections import OWN
+from services.workspaces.projections import OWN, REPLAYED
 from services.workspaces.views import WorkspacesViews
 
 
 class Shared(Application):
     """What all use cases of this service stand on."""
 
-    projections = OWN
+    projections, replayed = OWN, REPLAYED
     public = PUBLIC
     snapshotting_intervals = {Workspace: 50}  # noqa: RUF012
     views: WorkspacesViews
@@ -45,6 +45,16 @@ class Shared(Application):
         else:
             with self.db.turn(str(workspace_id)):
                 yield
+
+    @contextmanager
+    def _while_there_is(self, account_id: UUID) -> Iterator[None]:
+        """For what makes a member of an account: one that is erased meanwhile loses it again, and one that was gets nothing."""
+        with self.db.transaction() if self.db else nullcontext():
+            if self.db:
+                self.db.lock(account_key(account_id), shared=True)
+            if self.find(FormerAccount, FormerAccount.create_id(account_id)):
+                raise Unauthenticated("account_erased", "this account is gone")
+            yield
 
     def _workspace(self, workspace_id: UUID) -> Workspace:
         workspace = self.load(Workspace, workspace_id)
@@ -86,3 +96,8 @@ class Shared(Application):
 
 def no_workspace() -> NotFound:
     return NotFound("workspace_not_found", "there is no workspace with this id")
+
+
+def account_key(account_id: UUID) -> str:
+    """Of the lock that whoever erases the account holds; whoever makes a member of it shares it."""
+    return f"account {account_id}"

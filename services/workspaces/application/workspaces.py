@@ -2,10 +2,10 @@ import secrets
 from datetime import datetime
 from uuid import UUID
 
-from services.chassis.errors import LimitExceeded
+from services.chassis.errors import LimitExceeded, NotFound
 from services.chassis.views import Row
 from services.workspaces.application.shared import Shared, no_workspace
-from services.workspaces.domain import ADMIN, Slug, Workspace, personal_slug, slugify
+from services.workspaces.domain import ADMIN, FormerAccount, Slug, Workspace, personal_slug, slugify
 
 
 class AboutWorkspaces(Shared):
@@ -15,13 +15,14 @@ class AboutWorkspaces(Shared):
         workspace = Workspace(name=name, slug=chosen, personal=False, owner_id=account_id)
         claim = self._claim(chosen, workspace.id)
         workspace.join(account_id, ADMIN, limit=0, now=now)
-        self.save(workspace, claim)
+        with self._while_there_is(account_id):
+            self.save(workspace, claim)
         return self._summary(workspace, account_id, now)
 
     def create_personal_workspace(self, account_id: UUID, now: datetime) -> UUID:
-        """A repeat changes nothing, also after it was deleted."""
+        """A repeat changes nothing, also after it was deleted; it may come late, after the account has gone."""
         workspace_id = Workspace.personal_id(account_id)
-        if self.find(Workspace, workspace_id) is None:
+        if not any(self.find_all((Workspace, workspace_id), (FormerAccount, FormerAccount.create_id(account_id)))):
             # Its slug holds its own id and needs no claim: nobody else can choose it.
             workspace = Workspace(name="Personal", slug=personal_slug(workspace_id), personal=True, owner_id=account_id)
             workspace.join(account_id, ADMIN, limit=0, now=now)
@@ -75,6 +76,10 @@ class AboutWorkspaces(Shared):
         if (row := self.views.of_member(workspace_id, account_id, now)) is None:
             raise no_workspace()
         return self._limited(row)
+
+    def check_existed(self, workspace_id: UUID, moment: datetime) -> None:
+        if moment < self.load(Workspace, workspace_id).created_on:
+            raise NotFound("workspace_not_there_yet", "this workspace was made later", {"at": ["Lies before the workspace."]})
 
     def list_workspaces(self, account_id: UUID, now: datetime, limit: int, cursor: str | None) -> Row:
         page = self.views.of_account(account_id, now, limit, cursor)

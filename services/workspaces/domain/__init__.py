@@ -1,5 +1,6 @@
 """The aggregates of this service, one module each."""
 
+from services.workspaces.domain.former_account import FormerAccount
 from services.workspaces.domain.invitation import Invitation, Status, Terms
 from services.workspaces.domain.notice import Notice, Reminder
 from services.workspaces.domain.open_link import OpenLink
@@ -10,6 +11,7 @@ from services.workspaces.domain.workspace import Workspace
 __all__ = [
     "ADMIN",
     "ROLES",
+    "FormerAccount",
     "Invitation",
     "Notice",
     "OpenLink",

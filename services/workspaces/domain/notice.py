@@ -13,9 +13,22 @@ class Notice(Aggregate):
         TOPIC = "workspaces.notice.read"
         notice_id: UUID
 
+    class Acknowledged(Aggregate.Event):
+        TOPIC = "workspaces.notice.acknowledged"
+        notice_id: UUID
+        account_id: UUID
+
     @event(Created)
     def __init__(self, notice_id: UUID) -> None:
         self.notice_id = notice_id
+
+    def acknowledge(self, account_id: UUID) -> None:
+        """For the record: readings before there was this one were told to nobody, and stay so."""
+        self._acknowledged(notice_id=self.notice_id, account_id=account_id)
+
+    @event(Acknowledged)
+    def _acknowledged(self, notice_id: UUID, account_id: UUID) -> None:
+        """Nothing more is known than that it was read."""
 
     @staticmethod
     def create_id(notice_id: UUID) -> UUID:

@@ -2,14 +2,16 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from services.chassis import usecase
-from services.chassis.errors import ServiceError
-from tests.builders.workspaces import GRACE, NOON, accept, enter, invite, later, open_link, vision
+from services.chassis.errors import ServiceError, Unauthenticated
+from tests.builders.workspaces import ADA, GRACE, NOON, accept, enter, invite, later, open_link, vision
+from tests.faults.holding import held, waiting
 from tests.integration.workspaces.pages import members
+from tests.servers import eventually
 
 
 def in_parallel(app, functions):
@@ -98,3 +100,38 @@ def test_two_that_want_one_slug_at_once_do_not_both_get_it(app):
     answers = in_parallel(app, [lambda: app.create_workspace(account_id=GRACE, name="Eye", slug="eye", now=NOON)["slug"]] * 8)
 
     assert sorted(answers) == ["eye"] + ["slug_taken"] * 7
+
+
+@pytest.mark.feature("I-16")
+@pytest.mark.parametrize(
+    "becoming_one", [lambda app, link: enter(app, link, ADA), lambda app, _: vision(app, owner=ADA)], ids=["by a link", "by making it"]
+)
+def test_an_account_erased_in_the_instant_it_becomes_a_member_is_none_afterwards(app, becoming_one):
+    """Whoever makes it one has decided and is about to write; only then it is erased."""
+    link = open_link(app, vision(app))
+
+    with ThreadPoolExecutor(2) as pool:
+        with held(app.database, "members"):
+            joining = pool.submit(becoming_one, app, link)
+            eventually(lambda: waiting(app.database, "members"))
+            erasing = pool.submit(app.forget_account, ADA, [], NOON)
+            eventually(lambda: erasing.done() or app.database.all("SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"))
+        joined = joining.result()
+        erasing.result()
+
+    assert app.role(joined if isinstance(joined, UUID) else joined["id"], ADA, NOON)["role"] is None
+    assert app.list_workspaces(ADA, NOON, 50, None)["items"] == []
+
+
+def test_an_account_that_is_erased_becomes_a_member_of_nothing_any_more(app):
+    shared = vision(app)
+    invitation, link = invite(app, shared), open_link(app, shared)
+    app.forget_account(ADA, [], NOON)
+    before = app.recorder.max_notification_id()
+
+    for late in (lambda: accept(app, invitation), lambda: enter(app, link, ADA), lambda: vision(app, owner=ADA)):
+        with pytest.raises(Unauthenticated, match="account_erased"):
+            late()
+    app.create_personal_workspace(ADA, NOON)
+
+    assert app.recorder.max_notification_id() == before
