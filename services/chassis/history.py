@@ -6,7 +6,7 @@ the connection's temporary ones. See docs/decisions/time-travel.md.
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from services.chassis.errors import NotFound, Unavailable, Unprocessable
 from services.chassis.keyring import Unopened, UnopenedTranscoding
 from services.chassis.memory_rows import MemoryRows
 from services.chassis.projections import Projection
-from services.chassis.views import Rows, Table
+from services.chassis.views import Row, Rows, Table
 
 if TYPE_CHECKING:
     from services.chassis.application import Application
@@ -261,27 +261,23 @@ class History:
         connection.execute(sql.SQL("SET search_path = pg_temp, {}").format(sql.Identifier(self._app.database.schema)))
         for table in self.tables:
             table.create(connection)
-            self._copy(connection, table, rows.rows(table))
+            self._copy(connection, table, rows.of(table))
 
-    def _copy(self, connection: Connection[DictRow], table: Table, rows: list[list[Any]]) -> None:
-        columns = list(table.columns)
-        for place in [columns.index(name) for name in table.compared]:
-            self._open(rows, place)
-        for place in [place for place, name in enumerate(columns) if table.type_of(name) == "jsonb"]:
-            for row in rows:
-                row[place] = None if row[place] is None else Jsonb(row[place])
-        names = sql.SQL(", ").join(map(sql.Identifier, columns))
+    def _copy(self, connection: Connection[DictRow], table: Table, rows: Collection[Row]) -> None:
+        written = {name: _json for name in table.columns if table.type_of(name) == "jsonb"} | dict.fromkeys(table.compared, self._read)
+        self._fetch_keys(table, rows)
+        names = sql.SQL(", ").join(map(sql.Identifier, table.columns))
         statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table.name), names)
         with connection.cursor() as cursor, cursor.copy(statement) as copy:
             for row in rows:
-                copy.write_row(row)
+                copy.write_row(
+                    [*(row | {name: write(row[name]) for name, write in written.items()}).values()] if written else [*row.values()]
+                )
 
-    def _open(self, rows: list[list[Any]], place: int) -> None:
-        """Of whoever has been erased since, nothing is left."""
-        sealed = [(row, value) for row in rows if (value := Unopened.from_text(row[place], self._app.ring))]
-        self._app.ring.fetch({value.subject_id for _, value in sealed})
-        for row, value in sealed:
-            row[place] = value.opened()
+    def _fetch_keys(self, table: Table, rows: Collection[Row]) -> None:
+        """Of what is compared, all at once."""
+        sealed = (Unopened.from_text(row[name], self._app.ring) for name in table.compared for row in rows)
+        self._app.ring.fetch({value.subject_id for value in sealed if value})
 
     def _opening(self, cursor: Any) -> Callable[[Sequence[Any]], DictRow]:
         """Rows as everybody gets them; what is personal is opened now that somebody reads it."""
@@ -323,6 +319,10 @@ def _unopening(app: "Application") -> Any:
         raise TypeError("events are stored as JSON")
     transcoder.register(UnopenedTranscoding(app.ring))
     return app.factory.mapper(transcoder=transcoder)
+
+
+def _json(value: Any) -> Any:
+    return None if value is None else Jsonb(value)
 
 
 def _stored(row: Any) -> StoredEvent:
