@@ -97,7 +97,7 @@ class Moment(Schema):
 
 @dataclass(slots=True)
 class Past:
-    """What a question is answered from. ``position``: that of the scope's last event in it."""
+    """What a question is answered from: the scope's events up to this position."""
 
     scope: UUID
     position: int
@@ -208,17 +208,20 @@ class History:
                 yield Happened(position, self._mapper.to_domain_event(StoredEvent(*stored)))
 
     def _found(self, connection: Connection[DictRow], scope: UUID, at: At, now: datetime) -> tuple[int, datetime]:
-        """The position of the scope's last event that belongs to it, and the moment it is."""
+        """Up to which position the scope's events belong to it, and which moment it is."""
         if at.position is None:
             moment = at.time or now
             if moment > now:
                 raise Unprocessable("at_in_future", "name a moment that is over", {"at": ["Lies in the future."]})
             return self._cut(connection, scope, moment), moment
         self._settle(connection, at.position)
-        last = connection.execute(_LAST.encode(), (at.position, scope)).fetchone()
-        if last is None and at.time is None:
+        return at.position, at.time or self._time_of(connection, scope, at.position)
+
+    def _time_of(self, connection: Connection[DictRow], scope: UUID, position: int) -> datetime:
+        if (last := connection.execute(_LAST.encode(), (position, scope)).fetchone()) is None:
             raise NotFound("nothing_yet", "nothing had happened in this workspace by then, as far as this service knows")
-        return at.position, at.time or self._mapper.to_domain_event(_stored(last)).timestamp
+        happened: datetime = self._mapper.to_domain_event(_stored(last)).timestamp
+        return happened
 
     def _settle(self, connection: Connection[DictRow], position: int) -> None:
         """Waits for what may still appear up to there."""
@@ -270,9 +273,8 @@ class History:
         statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table.name), names)
         with connection.cursor() as cursor, cursor.copy(statement) as copy:
             for row in rows:
-                copy.write_row(
-                    [*(row | {name: write(row[name]) for name, write in written.items()}).values()] if written else [*row.values()]
-                )
+                values = row | {name: write(row[name]) for name, write in written.items()} if written else row
+                copy.write_row([*values.values()])
 
     def _fetch_keys(self, table: Table, rows: Collection[Row]) -> None:
         """Of what is compared, all at once."""
