@@ -394,9 +394,10 @@ def _go_green() -> None:
 
     eventlet.monkey_patch()
     from gatehouse import heap
-    from services.chassis import greenwait
+    from services.chassis import greennames, greenwait
 
     greenwait.install()
+    greennames.install()
     heap.return_large_blocks()
 
 

@@ -40,6 +40,7 @@ SENTENCES = {
     "vault.secret_link.reopened": "{who} tried a link that had handed over its credential before, and got nothing",
     "vault.configuration.saved": "{who} saved version {version} of a configuration",
     "audit.attempt.refused": "{who} was refused {count} times: {route} ({code})",
+    "audit.journal.read": "{who} read in the audit trail {count} times",
     "audit.entries.exported": "{who} had this history written out as {format}",
 }
 _PEOPLE, _GROUPS = ("users", "added", "removed"), ("groups", "group_ids")

@@ -120,11 +120,8 @@ class Audit(Application):
         """Each month that has ended by then, as soon as its entries lie in an archive instead of the database."""
         yield from Retention(self.database, self.views, self.signer, self.save).seal(until, folder, now, forced=forced)
 
-    def check_settings(self) -> None:
-        config.read(self.settings)
-
     def loops(self) -> dict[str, Callable[[threading.Event], None]]:
-        """One for each sink, so that none waits for another."""
+        """One for each sink, so that none waits for another. Raises SettingError: only the worker needs the files that sinks name."""
         attempts = self.settings.audit_sink_attempts
         return {f"sink.{name}": Sender(self, name, target, attempts).run for name, target in config.read(self.settings).items()}
 

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from services.chassis.application import Application
-from services.chassis.errors import LimitExceeded
+from services.chassis.errors import LimitExceeded, PermissionDenied
 from services.chassis.views import Row
 from services.experiments.domain import Push, Report
 from services.experiments.events import PUBLIC
@@ -33,6 +33,7 @@ class Experiments(Application):
 
         ``no_room``: what unknown runs are refused with, when the workspace may not grow.
         """
+        self._check_paid(report["workspace_id"])
         if no_room and not self.records.known(_id(report)):
             raise LimitExceeded(**no_room)
         most = self.settings.experiment_bytes
@@ -55,6 +56,7 @@ class Experiments(Application):
 
     def pushes(self, now: datetime, pushed: list[str], removed: list[str], **whose: Any) -> None:
         """References of other kinds, or malformed ones, are none of our business."""
+        self._check_paid(whose["workspace_id"])
         with self.database.transaction():
             fresh = [self.records.pushed(values) for values in _named(pushed, whose, now)]
             for values in _named(removed, whose, now):
@@ -65,10 +67,12 @@ class Experiments(Application):
                 self.save(Push(pushed=len(pushed), removed=len(removed), **_who(whose)))
 
     def list_experiments(self, workspace_id: UUID, now: datetime, limit: int, cursor: str | None) -> Row:
+        self._check_paid(workspace_id)
         stale = now - timedelta(minutes=self.settings.experiment_stale_minutes)
         return self.views.of_workspace(workspace_id, stale, self._old(now), limit, cursor)
 
     def of_commits(self, workspace_id: UUID, repo_url: str, commits: list[str], now: datetime) -> list[Row]:
+        self._check_paid(workspace_id)
         return self.views.of_commits(workspace_id, self._old(now), repo_url, commits)
 
     def forget_workspace(self, workspace_id: UUID) -> None:
@@ -80,6 +84,11 @@ class Experiments(Application):
 
     def tidy(self, now: datetime) -> None:
         self.records.remove_before(self._old(now))
+
+    def _check_paid(self, workspace_id: UUID) -> None:
+        if self.views.closed(workspace_id):
+            url = f"/v1/workspaces/{workspace_id}"
+            raise PermissionDenied("payment_required", f"runs are closed until the workspace has paid what GET {url}/invoices says is due")
 
     def _old(self, now: datetime) -> datetime:
         return now - timedelta(days=self.settings.experiment_days)

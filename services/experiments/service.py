@@ -8,6 +8,7 @@ from services.chassis.service import Service
 from services.chassis.spec import ServiceSpec
 from services.experiments import schemas
 from services.experiments.application import Experiments
+from services.experiments.projections import Closings
 from services.experiments.reactions import Endings
 from services.experiments.views import experiments
 
@@ -42,4 +43,4 @@ class ExperimentsService(Service):
         return made(schemas.OfCommitsAnswer).dump({"items": self.app.of_commits(now=self.clock(), **query)})
 
 
-SPEC = ServiceSpec(service=ExperimentsService, application=Experiments, reactions=(Endings,), side=(experiments,))
+SPEC = ServiceSpec(service=ExperimentsService, application=Experiments, bus=(Closings,), reactions=(Endings,), side=(experiments,))

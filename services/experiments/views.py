@@ -1,4 +1,4 @@
-"""The one table of this service, and what is asked of it. No event stands behind its rows: the latest report is all there is."""
+"""The tables of this service, and what is asked of them. No event stands behind the rows of runs: the latest report is all there is."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -33,6 +33,8 @@ experiments = Table(
     indexes=("workspace_id, updated_at", "updated_at"),
 )
 
+closed_workspaces = Table("closed_workspaces", key=("workspace_id",), columns={"workspace_id": "uuid NOT NULL"})
+
 # A killed process says nothing any more, so silence is all there is to tell it by.
 _LISTED = """SELECT *, CASE WHEN status = 'running' AND updated_at <= %s THEN 'stale' ELSE status END AS state
     FROM experiments WHERE workspace_id = %s AND updated_at > %s"""
@@ -42,6 +44,9 @@ _OF_COMMITS = """SELECT baseline_sha, name, pushed FROM experiments
 
 
 class ExperimentsViews(Views):
+    def closed(self, workspace_id: UUID) -> bool:
+        return self.one("SELECT 1 FROM closed_workspaces WHERE workspace_id = %s", workspace_id) is not None
+
     def of_workspace(self, workspace_id: UUID, stale: datetime, old: datetime, limit: int, cursor: str | None) -> Row:
         """Newest first."""
         return self.page(_LISTED, stale, workspace_id, old, limit=limit, cursor=cursor, order=("started_at", "id"), descending=True)

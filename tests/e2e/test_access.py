@@ -352,3 +352,24 @@ def test_foreign_workspaces_and_ids_are_the_same_as_absent_ones(team: Team, gate
         refused = stranger.post(f"{own}/rules", {"resource_type": "task", "permission": "read", "groups": [id]})
         assert (refused.status_code, refused.json()["code"]) == (404, "group_not_found")
     assert stranger.get(f"{own}/groups", params={"cursor": "edited"}).status_code == 400
+
+
+def test_batches_filters_and_cursors_reach_nothing_of_another_workspace(team: Team, gatehouse: Installation) -> None:
+    team.put("project", "p")
+    team.rule("project", "p", users=[team.ada.account["id"]])
+    first = team.group("First")
+    team.group("Second")
+    stranger = Person(gatehouse, "stranger").arrived()
+    own = stranger.workspace("own")
+    batch = [{"op": "put", "type": "task", "id": "t", "name": "T", "parent": {"type": "project", "id": id}} for id in ("p", NOBODY)]
+    for change in batch:
+        [result] = stranger.post(f"{own}/resources:batch", {"changes": [change]}).json()["results"]
+        assert result["error"]["code"] == "parent_not_found"
+    checks = [{"action": "modify", "resource": {"type": "project", "id": id}} for id in ("p", NOBODY)]
+    assert stranger.post(f"{own}/check:batch", {"checks": checks}).json()["results"] == [{"allowed": True}] * 2
+    for id in (first["id"], NOBODY):
+        assert stranger.get(f"{own}/rules", params={"group": id}).status_code == 404
+    theirs = team.olivia.get(f"{team.path}/groups", params={"limit": 1}).json()["next_cursor"]
+    mine = [item["id"] for item in stranger.get(f"{own}/groups").json()["items"]]
+    page = stranger.get(f"{own}/groups", params={"cursor": theirs}).json()
+    assert {item["id"] for item in page["items"]} <= set(mine)

@@ -92,6 +92,27 @@ def test_an_export_that_makes_no_sense_is_refused_before_its_first_line(olivia: 
     assert olivia.get(f"{workspace}/audit/export?{query}").status_code == 422
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "proofs/inclusion",
+        "proofs/inclusion?id=workspaces",
+        "proofs/inclusion?id=workspaces:1&tree_size=-1",
+        "proofs/inclusion?id=workspaces:1&tree_size=99999999999999999999",
+        "proofs/consistency?source=workspaces&first=1",
+        "proofs/consistency?source=workspaces&first=2&second=1",
+        "proofs/consistency?source=workspaces&first=0&second=99999999999999999999",
+    ],
+)
+def test_a_proof_that_there_cannot_be_is_refused(olivia: Person, workspace: str, query: str) -> None:
+    assert olivia.get(f"{workspace}/audit/{query}").status_code == 422
+
+
+@pytest.mark.parametrize("after", ["-1", "x", "1.5", "99999999999999999999"])
+def test_heads_after_none_that_there_can_be_are_refused(gatehouse: Installation, after: str) -> None:
+    assert Person(gatehouse, "outsider").get(f"/v1/audit/heads?after={after}").status_code == 422
+
+
 def test_an_entry_is_proved_to_whoever_has_heads_and_key(gatehouse: Installation, olivia: Person, workspace: str, tmp_path: Path) -> None:
     own, outsider = ids(olivia, workspace)[0], Person(gatehouse, "outsider")
     proof = eventually(lambda: (answer := olivia.get(f"{workspace}/audit/proofs/inclusion", params={"id": own})).ok and answer.text)

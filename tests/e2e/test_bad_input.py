@@ -175,6 +175,25 @@ def test_what_a_role_does_not_allow_is_refused(olivia: Person, ada: Person) -> N
     refused(ada.call("PATCH", vision, {"name": "mine"}), 403, "role_insufficient")
     refused(ada.delete(f"{vision}/members/{olivia.account['id']}"), 403, "role_insufficient")
     refused(ada.get(f"{vision}/audit"), 403, "role_insufficient")
+    refused(ada.call("PATCH", f"{vision}/members/{ada.account['id']}", {"role": "admin"}), 403, "role_insufficient")
+    assert ada.get(vision).json()["role"] == "viewer"
+
+
+def test_of_a_member_only_role_and_end_can_be_changed(olivia: Person, ada: Person) -> None:
+    vision = olivia.workspace()
+    olivia.welcome(vision, ada, role="viewer")
+    member = f"{vision}/members/{ada.account['id']}"
+    for wrong in (
+        {"id": olivia.account["id"]},
+        {"verified": True},
+        {"workspace_id": str(uuid4())},
+        {"role": "owner"},
+        {"role": ["admin"]},
+        {},
+    ):
+        refused(olivia.call("PATCH", member, wrong), 422, "invalid_fields")
+        refused(olivia.call("PATCH", member, {"role": "editor"} | wrong), 422, "invalid_fields") if wrong else None
+    assert ada.get(vision).json()["role"] == "viewer"
 
 
 def test_a_used_withdrawn_or_altered_invitation_lets_nobody_in(olivia: Person, ada: Person) -> None:

@@ -112,14 +112,16 @@ def test_a_workspace_pays_fails_to_is_closed_and_opens_again(gatehouse: Installa
 
     close_overdue(gatehouse)
     eventually(lambda: vision.may() == {"allowed": False, "reason": "payment_required"})
+    eventually(lambda: operator.get(f"{vision.path}/experiments").status_code == 403)
     for refused in (
         operator.put(f"{vision.path}/resources/project/q", {"name": "Q"}),
         operator.delete(f"{vision.path}/resources/project/p"),
         operator.post(f"{vision.path}/resources:batch", {"changes": [{"op": "delete", "type": "project", "id": "p"}]}),
         operator.get(f"{vision.path}/accessible?type=project"),
+        operator.get(f"{vision.path}/experiments"),
     ):
         assert (refused.status_code, refused.json()["code"]) == (403, "payment_required")
-        assert f"{vision.path}/payment-method" in refused.json()["detail"]
+        assert f"{vision.path}/invoices" in refused.json()["detail"]
     headers = {"X-Gatehouse-Workspace": vision.path.rpartition("/")[2], "X-Gatehouse-Type": "project", "X-Gatehouse-Id": "p"}
     assert operator.get("/v1/verify", headers=headers).json()["code"] == "payment_required"
     for path in ("", "/members", "/groups", "/rules", "/vault", "/billing-info", "/invoices", "/subscription", "/audit"):

@@ -160,7 +160,7 @@ def test_a_secret_is_nowhere_but_in_the_hands_it_was_given_to(
     talkative: Installation, collector: Collector, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     operator, olivia = Person(talkative, "operator"), Person(talkative, "olivia")
-    assert operator.sign_up(setup_token=talkative.setup_token).status_code == 201
+    assert operator.sign_up(setup_token=talkative.setup_token).status_code == operator.sign_in().status_code == 201
     canaries, control = Canaries(), Canaries()
     olivia.arrived()
     vision = f"{olivia.workspace()}/cloud-credentials"
@@ -174,6 +174,8 @@ def test_a_secret_is_nowhere_but_in_the_hands_it_was_given_to(
     used(olivia, canaries, vision, ours)
     told = [olivia.get(path) for path in (OWN, ACCESS, vision, "/v1/account/audit?limit=200", f"{olivia.workspace()}/audit")]
     eventually(lambda: olivia.get("/v1/account/audit?type=vault.secret_link.reopened").json()["items"], within=20)
+    told.append(exported := operator.get("/v1/audit/export"))
+    assert b"vault.secret_link.reopened" in exported.content
     assert not [(answer.url, marker) for answer in (*answers, *told) for marker in canaries.found_in(answer.content)]
     eventually(lambda: any(b"rpc vault.use_cloud_credential" in sent for sent in collector.received), within=20)
     assert not [marker for sent in collector.received for marker in canaries.found_in(sent)]

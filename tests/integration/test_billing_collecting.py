@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 
 from services.billing.application import Billing
 from services.billing.domain.notice import Notice
@@ -182,6 +183,7 @@ def test_what_stripe_does_not_take_at_all_is_no_fault_of_whoever_pays(app: Billi
     stripe.ask("DELETE", f"/v1/customers/{vision.customer}")
     app.collect_due(NOON)
     assert (vision.told(), vision.status) == (["payment.begun", "payment.declined"], "active")
+    assert REGISTRY.get_sample_value("gatehouse_payment_tries_total", {"outcome": "refused"}) == 1
     with pytest.raises(Conflict, match="payment_provider_refused"):
         app.get_payment_method(vision.workspace_id)
     assert app.mark_paid(vision.number, "by bank", NOON)

@@ -7,9 +7,11 @@ import pytest
 from marshmallow import ValidationError
 
 from services.chassis import schema
-from services.chassis.errors import LimitExceeded
+from services.chassis.errors import LimitExceeded, PermissionDenied
 from services.chassis.settings import Settings
+from services.chassis.sinks import ProjectionSink
 from services.experiments.application import Experiments
+from services.experiments.projections import Closings
 from services.experiments.reactions import Endings
 from services.experiments.service import SPEC, ExperimentsService
 from tests.builders.public_events import events
@@ -173,3 +175,24 @@ def test_wrong_reports_are_refused(service, wrong):
     with pytest.raises(ValidationError):
         report(service, wrong.pop("type"), **wrong)
     assert known(service) == []
+
+
+@pytest.mark.feature("B-06")
+def test_runs_of_a_workspace_that_has_not_paid_are_closed_until_it_has(service):
+    report(service, "start")
+    pushed = {"workspace_id": str(VISION), "account_id": str(ADA), "repo_url": "git@git.example:acme/churn.git"}
+    sink = ProjectionSink(Closings(), service.app.db)
+    story = [("billing.subscription.closed", {}), ("billing.subscription.reopened", {})]
+    sink.apply(events("billing", *story[:1], workspace_id=VISION))
+    for call in (
+        lambda: report(service, "data", step=1),
+        lambda: known(service),
+        lambda: service.pushes({**pushed, "pushed": [], "removed": []}),
+        lambda: service.of_commits({**pushed, "commits": [SHA]}),
+    ):
+        with pytest.raises(PermissionDenied, match="payment_required"):
+            call()
+    assert known(service, uuid4()) == []
+    sink.apply(events("billing", *story, workspace_id=VISION))
+    report(service, "data", step=1)
+    assert [run["step"] for run in known(service)] == [1]

@@ -53,7 +53,7 @@ def read_line(line: bytes) -> Line:
     entry = line[ENTRY]
     at = entry.rfind(_POSITION) + len(_POSITION)
     position, _, _, previous, _, _, _, source, _ = entry[at:].split(b'"', 8)
-    if not framed([line], [line[HASH]]):
+    if line[:9] != _HEAD or line[73:83] != _BETWEEN or line[_LAST] != _END:
         raise ValueError("the frame is another one")
     return line[HASH], entry, source, int(position[:-1]), previous, workspaces([line])[0]
 

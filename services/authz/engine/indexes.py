@@ -177,4 +177,5 @@ def _size(index: Index) -> int:
     """Bytes, as measured where there are many; not exact, and need not be."""
     nodes = sum(len(kind.nodes) for kind in index.kinds.values())
     assignees = sum(len(rule.subjects) for rule in index.rules.values())
-    return 1_000 * len(index.members) + 700 * len(index.groups) + 300 * nodes + 500 * len(index.rules) + 200 * assignees
+    rules = (500 + index.bits // 8) * len(index.rules)
+    return 1_000 * len(index.members) + 700 * len(index.groups) + 300 * nodes + rules + 200 * assignees

@@ -3,6 +3,7 @@ from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 
+from services.billing import metrics
 from services.billing.application.closing import BATCH
 from services.billing.application.payment_methods import PaymentMethods
 from services.billing.application.payments import Payments
@@ -50,6 +51,7 @@ class Collecting(Payments, PaymentMethods):
             self._pause = timedelta()
         except Unavailable:
             # It is away for all of them: what was begun goes on later, at first soon.
+            metrics.unanswered.inc()
             self._pause = min(max(2 * self._pause, _SHORTEST), _LONGEST)
             self._paused_until = now + self._pause
 
@@ -116,10 +118,12 @@ class Collecting(Payments, PaymentMethods):
         with self.database.transaction() if self.db else nullcontext():
             if outcome.state == "paid" and payment.succeed(attempt, outcome.reference):
                 self.save(payment)
+                metrics.tries.labels("paid").inc()
                 if not self.record_payment(number, now, outcome.reference):
                     log.error("invoice %s was paid more than once: give %s back", number, outcome.reference)
             elif outcome.state != "pending" and payment.decline(attempt, outcome.reference, outcome.reason, now):
                 self.save(payment)
+                metrics.tries.labels(outcome.state).inc()
                 if outcome.state == "failed":
                     self.payment_failed(number, now, outcome.reason)
 

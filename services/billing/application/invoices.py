@@ -37,10 +37,11 @@ class ReadsInvoices(Issuing):
         invoice.ask_sending()
         self.save(invoice)
 
-    def contact(self, workspace_id: UUID) -> dict[str, str]:
-        """Empty where nobody has given any, and once it is erased."""
-        found = self.find(BillingInfo, BillingInfo.create_id(workspace_id))
-        return dict(found.contact.value or {}) if found else {}
+    def contact(self, workspace_id: UUID, version: int | None = None) -> dict[str, str]:
+        """Today's, or as it was. Empty where nobody has given any, and once it is erased."""
+        if (found := self.find(BillingInfo, BillingInfo.create_id(workspace_id))) is None:
+            return {}
+        return dict((found.contact if version is None else found.contact_of(version)).value or {})
 
     def _paper(self, invoice: Invoice) -> documents.Paper:
         return documents.Paper(
@@ -55,7 +56,7 @@ class ReadsInvoices(Issuing):
             issued_at=invoice.issued_at,
             due_at=invoice.due_at,
             issuer=invoice.issuer,
-            billed_to=(invoice.billed_to.value or {}) if invoice.billed_to else {},
+            billed_to=self.contact(invoice.workspace_id, invoice.billed_to) if invoice.billed_to else {},
             layout=invoice.layout,
         )
 

@@ -21,12 +21,19 @@ class Issuing(Shared):
     def _issued(self, bills: Sequence[Due], taken_already: int = 0) -> list[Invoice]:
         """Not saved: they belong into one transaction with the events that they come from, and so many numbers taken beside them."""
         due = [(subscription, bill, at) for subscription, bill, at in bills if bill is not None and bill.lines]
-        contacts = self.find_all(*((BillingInfo, BillingInfo.create_id(each.workspace_id)) for each, _, _ in due)) if due else []
-        first = self._last_sequence() + 1 + taken_already if due else 0
-        made = zip(due, contacts, strict=True)
-        return [self._invoice(*each, contact, number) for number, (each, contact) in enumerate(made, first)]
+        if not due:
+            return []
+        known, first = self._known_contacts([whose.workspace_id for whose, _, _ in due]), self._last_sequence() + 1 + taken_already
+        return [self._invoice(*each, known.get(each[0].workspace_id, 0), number) for number, each in enumerate(due, first)]
 
-    def _invoice(self, whose: Subscription, bill: Bill, at: datetime, contact: BillingInfo | None, sequence: int) -> Invoice:
+    def _known_contacts(self, workspace_ids: Sequence[UUID]) -> dict[UUID, int]:
+        """The version of the billing information of each that has any."""
+        if self.db:
+            return self.invoices.contacts(workspace_ids)
+        found = self.find_all(*((BillingInfo, BillingInfo.create_id(workspace_id)) for workspace_id in workspace_ids))
+        return {each.workspace_id: each.version for each in found if each is not None}
+
+    def _invoice(self, whose: Subscription, bill: Bill, at: datetime, billed_to: int, sequence: int) -> Invoice:
         return Invoice(
             workspace_id=whose.workspace_id,
             sequence=sequence,
@@ -40,7 +47,7 @@ class Issuing(Shared):
             issued_at=at,
             due_at=at + timedelta(days=self.settings.invoice_days),
             issuer=self.settings.invoice_issuer,
-            billed_to=contact.contact if contact else None,
+            billed_to=billed_to,
             layout=LAYOUT,
         )
 

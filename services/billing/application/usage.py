@@ -155,7 +155,7 @@ class CountsUsage(Shared):
             tally = self.tally()
             return {(id, start): {m: _counted(q) for m, q in tally.figures(id, start, end).items()} for id, start, end in asked}
         found: dict[tuple[UUID, datetime], Figures] = {}
-        for row in self.usages.figures(asked, _LEVELS):
+        for row in self.usages.figures(asked, sorted(self.metrics - LEVELS), _LEVELS):
             figure = {"quantity": int(row["quantity"]), "at": row["at"]}
             found.setdefault((row["workspace_id"], row["starts_at"]), {})[row["metric"]] = figure
         return found

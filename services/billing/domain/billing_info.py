@@ -21,7 +21,7 @@ class BillingInfo(Aggregate):
 
     @event(Created)
     def __init__(self, workspace_id: UUID, contact: Personal) -> None:
-        self.workspace_id, self.contact = workspace_id, contact
+        self.workspace_id, self.contacts = workspace_id, [contact]
 
     @staticmethod
     def create_id(workspace_id: UUID) -> UUID:
@@ -31,10 +31,18 @@ class BillingInfo(Aggregate):
     def personal(cls, workspace_id: UUID, contact: dict[str, Any]) -> Personal:
         return Personal(cls.create_id(workspace_id), contact)
 
+    @property
+    def contact(self) -> Personal:
+        return self.contacts[-1]
+
+    def contact_of(self, version: int) -> Personal:
+        """As it was when this had that version."""
+        return self.contacts[version - 1]
+
     def change(self, contact: dict[str, Any]) -> None:
         if contact != self.contact.value:
             self._changed(self.workspace_id, self.personal(self.workspace_id, contact))
 
     @event(Changed)
     def _changed(self, workspace_id: UUID, contact: Personal) -> None:
-        self.contact = contact
+        self.contacts = [*self.contacts, contact]

@@ -2,7 +2,7 @@ from datetime import datetime
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from services.chassis.domain import Aggregate, Personal, event
+from services.chassis.domain import Aggregate, event
 from services.chassis.errors import Conflict, NotFound
 
 INVOICE, CREDIT_NOTE = "invoice", "credit_note"
@@ -16,7 +16,10 @@ class Invoice(Aggregate):
     TOPIC = "billing.invoice"
 
     class Created(Aggregate.Created):
-        """``cause``: the event it comes from. ``corrects``: for a credit note, another's number. ``layout``: how it is printed."""
+        """``cause``: the event it comes from. ``corrects``: for a credit note, another's number.
+
+        ``billed_to``: which version of the billing information says to whom; 0: none. ``layout``: how it is printed.
+        """
 
         TOPIC = "billing.invoice.issued"
         workspace_id: UUID
@@ -31,7 +34,7 @@ class Invoice(Aggregate):
         issued_at: datetime
         due_at: datetime
         issuer: str
-        billed_to: Personal | None
+        billed_to: int
         layout: int
 
     class Paid(Aggregate.Event):
@@ -77,7 +80,7 @@ class Invoice(Aggregate):
         issued_at: datetime,
         due_at: datetime,
         issuer: str,
-        billed_to: Personal | None,
+        billed_to: int,
         layout: int,
     ) -> None:
         self.workspace_id, self.sequence, self.number = workspace_id, sequence, number

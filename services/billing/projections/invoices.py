@@ -1,12 +1,16 @@
-from services.billing.domain import Invoice
-from services.billing.views.invoices import invoices
+from services.billing.domain import BillingInfo, Invoice
+from services.billing.views.invoices import contacts, invoices
 from services.chassis.projections import Projection, on
 from services.chassis.views import Rows
 
 
 class Invoices(Projection):
-    name, tables = "invoices", (invoices,)
+    name, tables = "invoices", (invoices, contacts)
     bulky = True
+
+    @on(BillingInfo.Created, BillingInfo.Changed)
+    def contact_given(self, event: BillingInfo.Created | BillingInfo.Changed, rows: Rows) -> None:
+        rows.put(contacts, workspace_id=event.workspace_id, version=event.originator_version)
 
     @on(Invoice.Created)
     def issued(self, event: Invoice.Created, rows: Rows) -> None:

@@ -1,4 +1,4 @@
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -25,6 +25,13 @@ invoices = Table(
     indexes=("workspace_id, sequence", "number"),
 )
 
+contacts = Table(
+    "contacts",
+    key=("workspace_id",),
+    # Who that is lies in the log alone; here is only which of its versions is today's.
+    columns={"workspace_id": "uuid NOT NULL", "version": "int NOT NULL"},
+)
+
 _STATUS = """CASE WHEN kind = 'credit_note' THEN 'issued' WHEN paid_at IS NOT NULL THEN 'paid' WHEN owed = 0 AND total > 0 THEN 'credited'
     WHEN owed = 0 THEN 'paid' WHEN tries IS NULL THEN 'open' ELSE 'past_due' END"""
 _OPEN = "SELECT * FROM invoices WHERE kind = 'invoice' AND paid_at IS NULL AND owed > 0"
@@ -40,6 +47,10 @@ class InvoiceViews(Views):
         places = [source.split(":") for source in sources if not source.startswith("/")]
         rows = self.all(_EVENTS, [id for id, _ in places], [int(version) for _, version in places])
         return {f"{row['originator_id']}:{row['originator_version']}": f"billing:{row['notification_id']}" for row in rows}
+
+    def contacts(self, workspace_ids: Sequence[UUID]) -> dict[UUID, int]:
+        rows = self.all("SELECT workspace_id, version FROM contacts WHERE workspace_id = ANY(%s)", workspace_ids)
+        return {row["workspace_id"]: row["version"] for row in rows}
 
     def last_sequence(self) -> int:
         row = self.one("SELECT max(sequence) AS sequence FROM invoices")
