@@ -118,6 +118,26 @@ def test_nothing_is_charged_before_the_terms_are_accepted_and_somebody_is_named_
     assert (said.account_id, said.terms) == (ADA, TERMS)
 
 
+def test_where_there_are_no_terms_none_are_accepted(tmp_path: Path) -> None:
+    app = billing(tmp_path, version(terms=""))
+    assert buy(app, accept_terms_version="of somebody else's")["terms_version"] is None
+
+
+def test_a_change_of_nothing_is_none_and_leaves_what_is_planned(tmp_path: Path) -> None:
+    app = billing(tmp_path)
+    buy(app, plan="pro", seats=1)
+    planned = app.change_subscription(VISION, ADA, NOON, plan="team", seats=1)["planned"]
+    with pytest.raises(Unprocessable, match="say what is to change"):
+        app.change_subscription(VISION, ADA, NOON)
+    assert app.get_subscription(VISION, NOON)["planned"] == planned == {"plan": "team", "seats": 1}
+
+
+def test_a_dry_run_does_not_even_begin_a_subscription(tmp_path: Path) -> None:
+    app = billing(tmp_path)
+    assert app.change_subscription(VISION, ADA, NOON, plan="team", seats=2, dry_run=True)["total"] == 6_000
+    assert app.recorder.select_notifications(1, 10) == []
+
+
 @pytest.mark.feature("B-02")
 def test_a_dry_run_tells_what_would_be_and_changes_nothing(tmp_path: Path) -> None:
     app = billing(tmp_path)
