@@ -79,6 +79,15 @@ def test_a_file_that_cannot_be_read_is_named(text: bytes, tmp_path: Path) -> Non
             Catalogue.load(str(file))
 
 
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("invoice_prefix", "A/B"), ("invoice_prefix", "x" * 21), ("billing_time_zone", "CEST"), ("invoice_font", "/none.ttf")],
+)
+def test_a_setting_that_invoices_could_not_be_made_with_stops_the_start(setting: str, value: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match=f"GATEHOUSE_{setting.upper()}"):
+        billing(tmp_path, **{setting: value})
+
+
 @pytest.mark.feature("B-01")
 def test_who_bought_stays_on_the_version_that_was_bought(tmp_path: Path) -> None:
     app = billing(tmp_path)
