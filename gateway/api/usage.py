@@ -9,7 +9,7 @@ from marshmallow import Schema, fields, validate
 
 from gateway.api.blueprint import Blueprint, described
 from gateway.api.schemas import Paging, Time, page
-from gateway.bodies import check_media_type, parse, read, validated
+from gateway.bodies import check_depth, check_media_type, parse, read, validated
 from gateway.calls import ask, tell, this_request
 from gateway.permissions import member, platform, requires
 from services.chassis.fields import Text
@@ -124,6 +124,8 @@ def report_usage(workspace_id: UUID) -> Response:
     """Up to 1,000 records in one call. Each counts or is refused by itself; sent again, they change nothing."""
     req = this_request()
     check_media_type(req)
-    records = validated(_ENVELOPE, parse(read(req)))["records"]
+    sent = parse(read(req))
+    check_depth(sent)
+    records = validated(_ENVELOPE, sent)["records"]
     made = tell("billing", "report_usage", workspace_id=str(workspace_id), records=records)
     return Response(json.dumps(made), content_type="application/json")

@@ -88,6 +88,9 @@ def test_only_the_operator_reports_and_only_members_look(operator: Person, olivi
     told(operator, vision, record("a", "storage", 1))
     for records in ([], [record("a", "storage", 1)] * 1_001):
         refused(operator.post(f"{vision}/usage", {"records": records}), 422, "invalid_fields")
+    deep = b'{"records": [' + b"[" * 900 + b"]" * 900 + b"]}"
+    answer = operator.call("POST", f"{vision}/usage", data=deep, headers={"Content-Type": "application/json"})
+    refused(answer, 422, "too_deep")
 
 
 def test_a_token_of_the_operator_with_the_scope_reports_and_does_nothing_else(

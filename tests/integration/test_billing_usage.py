@@ -1,6 +1,9 @@
 """Usage over a real PostgreSQL: figures equal a recount, also when many report at once and while periods are closed."""
 
+import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -145,6 +148,23 @@ def test_the_same_id_in_two_workspaces_is_two_records(service: BillingService) -
     assert (shown(service.app), shown(service.app, AUDIO)) == ({"gpu_seconds": 1}, {"gpu_seconds": 2})
 
 
+@pytest.fixture
+def together(app: Billing) -> Iterator[None]:
+    """Two that may know the same before either has written do so, if anything lets them."""
+    know, both = app._known, threading.Barrier(2)
+
+    def knowing(*asked: Any) -> Any:
+        known = know(*asked)
+        with suppress(threading.BrokenBarrierError):
+            both.wait(timeout=0.5)
+        return known
+
+    app._known = knowing
+    yield
+    del app._known
+
+
+@pytest.mark.usefixtures("together")
 def test_many_that_report_the_same_at_once_make_it_count_once(app: Billing) -> None:
     batches = [[record(str(id), quantity=1 + id) for id in range(first, first + 20)] for first in (0, 10, 0, 5, 0, 10, 0, 5)]
     answers = in_parallel(app, [lambda batch=batch: app.report_usage(VISION, batch, NOON) for batch in batches])
@@ -152,6 +172,7 @@ def test_many_that_report_the_same_at_once_make_it_count_once(app: Billing) -> N
     assert shown(app) == recounted(app) == {"gpu_seconds": sum(range(1, 31))}
 
 
+@pytest.mark.usefixtures("together")
 def test_of_two_quantities_under_one_id_one_counts(app: Billing) -> None:
     answers = in_parallel(app, [lambda q=q: app.report_usage(VISION, [record(quantity=q)], NOON) for q in range(1, 9)])
     said = [answer if isinstance(answer, str) else answer.code for [answer] in answers]

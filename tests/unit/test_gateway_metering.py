@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from gateway import service
 from gateway import spool as spooling
 from gateway.access import Access
 from gateway.app import create_app
@@ -20,7 +21,7 @@ from gateway.metering import QUARTER, Meter
 from gateway.spool import Spool
 from services.chassis.errors import InternalError, Unauthenticated, Unavailable
 from services.chassis.rpc_client import Answer
-from services.chassis.settings import Settings
+from services.chassis.settings import SettingError, Settings
 
 VISION, AUDIO, ADA, SESSION = (f"5b3c2f0e-0000-4000-8000-00000000000{number}" for number in (1, 2, 3, 4))
 NOON = 1_795_176_000
@@ -273,3 +274,9 @@ def test_a_workspace_is_found_again_by_its_whole_id(tmp_path: Path) -> None:
     spool.seal()
     assert spool.sealed()[0].counts() == dict.fromkeys(ids, 7)
     shutil.rmtree(tmp_path / spool.gateway)
+
+
+def test_a_folder_that_cannot_be_written_ends_the_start_with_one_line(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("")
+    with pytest.raises(SettingError, match=r"^GATEHOUSE_STATE: cannot write to .*state: Not a directory$"):
+        service.spooling(tmp_path / "state")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gateway.access import OF_DECISIONS, Access, Principal, decisions_scope, member_scopes, resource_scope
+from gateway.access import OF_VAULTS, Access, Principal, decisions_scope, member_scopes, resource_scope
 from gateway.stream import HARMLESS, Stream
 
 VISION, ADA, SESSION = (
@@ -21,7 +21,7 @@ class Heard:
         self.access = Access(lambda: 0.0)
         self.stream = Stream(self.access)
         self.stream.connected()
-        for source in OF_DECISIONS:
+        for source in OF_VAULTS:
             self.stream.heartbeat(source, 10)
         who = Principal(ADA, SESSION, (), operator=False, expires_at=0.0, csrf_token="")
         now = self.access.drops.now
@@ -139,7 +139,7 @@ def test_a_new_queue_drops_everything_and_is_not_trusted_before_each_source_was_
     heard = Heard()
     heard.stream.connected()
     assert not heard.access.trusted()
-    for source in OF_DECISIONS:
+    for source in OF_VAULTS:
         heard.stream.heartbeat(source, 10)
     assert heard.access.trusted()
     assert heard.remembers == set()

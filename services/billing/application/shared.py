@@ -1,8 +1,11 @@
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 from uuid import UUID
+from zoneinfo import available_timezones
 
 from eventsourcing.persistence import IntegrityError
 from psycopg.errors import UndefinedTable
@@ -18,7 +21,7 @@ from services.chassis.application import Application
 from services.chassis.database import OUTAGE
 from services.chassis.domain import Aggregate
 from services.chassis.errors import NotFound
-from services.chassis.settings import SettingError
+from services.chassis.settings import SettingError, Settings
 
 # Whoever reports shares this lock, whoever settles has it alone.
 USAGE = "usage"
@@ -55,7 +58,8 @@ class Shared(Application):
     invoices: InvoiceViews
 
     def setup(self) -> None:
-        """Raises SettingError when the catalogue cannot be read."""
+        """Raises SettingError when the catalogue cannot be read, or invoices could not be numbered, dated or printed."""
+        _check(self.settings)
         self.catalogue = Catalogue.load(self.settings.plans_file)
         self.heads: Heads = HeadViews(self.db) if self.db else MemoryHeads()
         if self.db:
@@ -99,3 +103,12 @@ class Shared(Application):
         if (found := self.find_subscription(workspace_id)) is None:
             raise NotFound("subscription_not_found", "this workspace has no subscription: nothing is sold here, or it is being made")
         return found
+
+
+def _check(settings: Settings) -> None:
+    if not re.fullmatch(r"[A-Za-z0-9-]{0,20}", settings.invoice_prefix):
+        raise SettingError("GATEHOUSE_INVOICE_PREFIX has up to 20 letters, digits and hyphens: it stands in addresses")
+    if settings.billing_time_zone not in available_timezones():
+        raise SettingError("GATEHOUSE_BILLING_TIME_ZONE must be a name such as Europe/Berlin")
+    if settings.invoice_font and not Path(settings.invoice_font).is_file():
+        raise SettingError("GATEHOUSE_INVOICE_FONT names no file")

@@ -43,9 +43,9 @@ class Subscriptions(Plans):
         dry_run: bool = False,
     ) -> Row:
         """Upwards at once, to a lower plan from the next period on. ``dry_run`` answers what would be charged, and changes nothing."""
-        self.save(*self._begun(workspace_id, now))
-        self._subscription(workspace_id).expect(revision)
-        subscription = self.as_of(workspace_id, now) if dry_run else self.current(workspace_id, now)
+        if plan is None and seats is None:
+            raise Unprocessable("invalid_fields", "say what is to change", {"plan": ["Name a plan, a number of seats, or both."]})
+        subscription = self.as_of(workspace_id, now) if dry_run else self._expected(workspace_id, revision, now)
         known = subscription.version
         subscription.check_open()
         offer = self._wanted(subscription, plan)
@@ -60,19 +60,25 @@ class Subscriptions(Plans):
         shown = self._shown(subscription, now) | charged | {"invoice": invoices[0].number if invoices else None}
         return shown | {"revision": known} if dry_run else shown
 
+    def _expected(self, workspace_id: UUID, revision: int | None, now: datetime) -> Subscription:
+        self.save(*self._begun(workspace_id, now))
+        self._subscription(workspace_id).expect(revision)
+        return self.current(workspace_id, now)
+
     def _sell(self, offer: Offer, subscription: Subscription, known: int, invoices: list[Invoice]) -> None:
         """Of two who change it at the same moment one wins, and the other is told: what he decided on is no longer so."""
         try:
             self.save(self._sold(offer), subscription, *invoices)
         except IntegrityError:
-            if self._subscription(subscription.workspace_id).version == known:
+            # Inside a transaction nothing can be read any more: there the whole call is run again.
+            if (self.db and self.db.in_transaction) or self._subscription(subscription.workspace_id).version == known:
                 raise
             raise Conflict("concurrent_change", "somebody else changed this at the same moment: read it again and decide anew") from None
 
     def _changed(
         self, subscription: Subscription, offer: Offer, seats: int, zone: str, terms: str | None, account_id: UUID, now: datetime
     ) -> Bill | None:
-        if terms:
+        if terms and self.catalogue.current.terms:
             subscription.accept_terms(terms, account_id)
         if subscription.offer.costs and self._rank(offer) < self._rank(subscription.offer):
             subscription.plan_downgrade(offer, seats)
@@ -112,7 +118,7 @@ class Subscriptions(Plans):
     def _check_sale(self, subscription: Subscription, offer: Offer, accepted: str | None) -> None:
         """Nothing is charged before the terms are accepted and somebody is named whom the invoice is made out to."""
         terms = self.catalogue.current.terms
-        if accepted is not None and accepted != terms:
+        if terms and accepted is not None and accepted != terms:
             raise Conflict("terms_outdated", f"the terms are those of version {terms}: read and accept these", {"terms_version": terms})
         if not offer.costs or offer.plan == subscription.offer.plan:
             return

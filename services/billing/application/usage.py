@@ -95,11 +95,11 @@ class CountsUsage(Shared):
     def tally(self) -> Tally:
         """Counted again from the log alone."""
         tally = Tally()
-        for event in self._told():
+        for event in self._reported():
             tally.add(event)
         return tally
 
-    def _told(self) -> Iterator[UsageReport.Created | CallCount.Created]:
+    def _reported(self) -> Iterator[UsageReport.Created | CallCount.Created]:
         start = 1
         while page := self.recorder.select_notifications(start, _PAGE, topics=_TOPICS):
             for stored in page:
@@ -120,7 +120,7 @@ class CountsUsage(Shared):
 
     def _known(self, workspace_id: UUID, ids: Sequence[str]) -> dict[str, Record]:
         if self.db is None:
-            told = [event for event in self._told() if isinstance(event, UsageReport.Created) and event.workspace_id == workspace_id]
+            told = [event for event in self._reported() if isinstance(event, UsageReport.Created) and event.workspace_id == workspace_id]
             return {said["id"]: Record.from_dict(said) for event in told for said in event.records}
         return {row["id"]: Record(**row) for row in self.usages.records(workspace_id, ids)}
 

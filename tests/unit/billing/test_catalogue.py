@@ -79,6 +79,15 @@ def test_a_file_that_cannot_be_read_is_named(text: bytes, tmp_path: Path) -> Non
             Catalogue.load(str(file))
 
 
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("invoice_prefix", "A/B"), ("invoice_prefix", "x" * 21), ("billing_time_zone", "CEST"), ("invoice_font", "/none.ttf")],
+)
+def test_a_setting_that_invoices_could_not_be_made_with_stops_the_start(setting: str, value: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match=f"GATEHOUSE_{setting.upper()}"):
+        billing(tmp_path, **{setting: value})
+
+
 @pytest.mark.feature("B-01")
 def test_who_bought_stays_on_the_version_that_was_bought(tmp_path: Path) -> None:
     app = billing(tmp_path)
@@ -116,6 +125,26 @@ def test_nothing_is_charged_before_the_terms_are_accepted_and_somebody_is_named_
     [accepted] = [event for event in app.recorder.select_notifications(1, 100) if event.topic == "billing.terms.accepted"]
     said = app.mapper.to_domain_event(accepted)
     assert (said.account_id, said.terms) == (ADA, TERMS)
+
+
+def test_where_there_are_no_terms_none_are_accepted(tmp_path: Path) -> None:
+    app = billing(tmp_path, version(terms=""))
+    assert buy(app, accept_terms_version="of somebody else's")["terms_version"] is None
+
+
+def test_a_change_of_nothing_is_none_and_leaves_what_is_planned(tmp_path: Path) -> None:
+    app = billing(tmp_path)
+    buy(app, plan="pro", seats=1)
+    planned = app.change_subscription(VISION, ADA, NOON, plan="team", seats=1)["planned"]
+    with pytest.raises(Unprocessable, match="say what is to change"):
+        app.change_subscription(VISION, ADA, NOON)
+    assert app.get_subscription(VISION, NOON)["planned"] == planned == {"plan": "team", "seats": 1}
+
+
+def test_a_dry_run_does_not_even_begin_a_subscription(tmp_path: Path) -> None:
+    app = billing(tmp_path)
+    assert app.change_subscription(VISION, ADA, NOON, plan="team", seats=2, dry_run=True)["total"] == 6_000
+    assert app.recorder.select_notifications(1, 10) == []
 
 
 @pytest.mark.feature("B-02")
