@@ -19,8 +19,8 @@ _VERSION = re.compile(r"2(\.[0-9]{1,4})?")
 Data = dict[str, Any]
 
 
-class Ready(str):
-    """Data that is JSON already: too much of it to be written anew for everybody who asks."""
+class Ready(bytes):
+    """Data that is JSON already: too much of it to be written anew, or copied, for everybody who asks."""
 
 
 @dataclass
@@ -102,8 +102,8 @@ def _worded(text: str) -> bool | str:
     return {"true": True, "false": False}.get(text, text)
 
 
-def envelope(call: Call, data: Data | Ready | None = None, refusal: Refusal | None = None) -> str:
-    """What every answer is wrapped in. Clients miss it even where they need nothing of it."""
+def envelope(call: Call, data: Data | Ready | None = None, refusal: Refusal | None = None) -> list[bytes]:
+    """What every answer is wrapped in, piece by piece. Clients miss it even where they need nothing of it."""
     kind = refusal.kind if refusal else refusals.Kind(200, 0)
     id = correlation_id().replace("-", "")
     meta = {
@@ -116,5 +116,5 @@ def envelope(call: Call, data: Data | Ready | None = None, refusal: Refusal | No
         "error_stack": None,
         "error_data": {},
     }
-    told = data if isinstance(data, Ready) else json.dumps(data or {})
-    return f'{{"meta": {json.dumps(meta)}, "data": {told}}}'
+    head = f'{{"meta": {json.dumps(meta)}, "data": '
+    return [head.encode(), data, b"}"] if isinstance(data, Ready) else [f"{head}{json.dumps(data or {})}}}".encode()]

@@ -61,7 +61,7 @@ def _written(call: Call, role: str) -> Served:
     whose = {"workspace_id": call.workspace_id, "account_id": call.who.account_id}
     groups = groups_of(**whose)
     found = ask("vault", "served_configurations", **whose, group_ids=[*groups])
-    served = Served(json.dumps({"vaults": [_shown(item, groups, role) for item in found["items"]]}))
+    served = Served(json.dumps({"vaults": [_shown(item, groups, role) for item in found["items"]]}).encode())
     served.texts = tuple((item["id"], item["edition"]) for item in found["items"])
     return served
 
