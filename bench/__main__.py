@@ -31,6 +31,7 @@ ROWS = (
     "memory",
     "access",
     "decisions",
+    "resources",
     "seal",
     "vaults",
     "usage",

@@ -14,20 +14,21 @@ class Metered:
 
     def __init__(self, load: Load, made: Installation, servers: Servers, *, drained: bool) -> None:
         """``drained``: a round ends once every consumer has applied what was published."""
-        self._load, self._made, self._drained = load, made, drained
-        self._roots = [*made.processes.pids.values(), servers.postgres.pid or 0, servers.rabbitmq.pid]
+        self._load, self._made, self._drained, self._servers = load, made, drained, servers
         self.costs: list[float] = []
 
     def rate(self, seconds: float) -> float:
-        answered, began = self._load.answered, self._spent()
+        answered, began = self._load.answered, spent(self._made, self._servers)
         rate = self._load.rate(seconds)
         if self._drained:
             self._made.drain()
-        self.costs.append(1000 * (self._spent() - began) / (self._load.answered - answered))
+        self.costs.append(1000 * (spent(self._made, self._servers) - began) / (self._load.answered - answered))
         return rate
 
-    def _spent(self) -> float:
-        return sum(_seconds(root) for root in self._roots)
+
+def spent(made: Installation, servers: Servers) -> float:
+    """Seconds of processor time so far, of the installation and its servers."""
+    return sum(_seconds(root) for root in [*made.processes.pids.values(), servers.postgres.pid or 0, servers.rabbitmq.pid])
 
 
 def _seconds(root: int) -> float:

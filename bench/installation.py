@@ -55,7 +55,7 @@ class Installation:
             eventually(lambda: all(connection.execute(lag.encode()).fetchone() == (0,) for lag in _LAGS), within=300, every=0.1)
 
     def post(self, path: str, body: dict[str, object]) -> dict[str, str]:
-        return self._answered(requests.post(self.url + path, json=body, headers=self._headers, timeout=10))
+        return self._answered(requests.post(self.url + path, json=body, headers=self._headers, timeout=60))
 
     def get(self, path: str) -> dict[str, str]:
         return self._answered(requests.get(self.url + path, headers=self._headers, timeout=10))

@@ -58,6 +58,13 @@ def _opened(settings: Settings) -> Iterator["Installation"]:
         installation.close()
 
 
+@contextmanager
+def acting() -> Iterator[None]:
+    """What is done inside is on record as an operator's, from the command line."""
+    with context.use(CallContext(actor_id=ACTOR, operator=OPERATOR, correlation_id=context.current().correlation_id)):
+        yield
+
+
 class Installation:
     """All services' own code over their own databases; the logs of others are read through that code, never their tables."""
 
@@ -132,7 +139,7 @@ class Installation:
         return self.audit().rotate_key(datetime.now(UTC))
 
     def seal(self, before: datetime, folder: Path, *, forced: bool) -> Iterator[str]:
-        with context.use(CallContext(actor_id=ACTOR, operator=OPERATOR, correlation_id=context.current().correlation_id)):
+        with acting():
             for sealed in self.audit().seal(before, folder, datetime.now(UTC), forced=forced):
                 yield f"{sealed.month}: {sealed.entries:,} entries in {sealed.path}, SHA-256 of their lines {sealed.sha256}"
                 for sink, count in sealed.unacknowledged.items():

@@ -3,11 +3,10 @@
 import sys
 from datetime import UTC, datetime
 
-from gatehouse.admin import ACTOR, Installation, console
+from gatehouse.admin import Installation, acting, console
 from services.billing.application import Billing
 from services.billing.money import Money
-from services.chassis import context, usecase
-from services.chassis.context import OPERATOR, CallContext
+from services.chassis import usecase
 
 
 def recount(installation: Installation) -> None:
@@ -23,14 +22,14 @@ def recount(installation: Installation) -> None:
 
 def credit(installation: Installation, number: str, amount: int | None, reason: str) -> None:
     app = _app(installation)
-    with context.use(CallContext(actor_id=ACTOR, operator=OPERATOR, correlation_id=context.current().correlation_id)):
+    with acting():
         note = usecase.run("billing", "credit", app, {}, lambda _: app.credit(number, reason, datetime.now(UTC), amount))["data"]
     console.print(f"credit note {note['number']} over {Money(note['total'], note['currency'])}", highlight=False)
 
 
 def mark_paid(installation: Installation, number: str, reference: str) -> None:
     app = _app(installation)
-    with context.use(CallContext(actor_id=ACTOR, operator=OPERATOR, correlation_id=context.current().correlation_id)):
+    with acting():
         usecase.run("billing", "mark_paid", app, {}, lambda _: dict(app.mark_paid(number, reference, datetime.now(UTC))))
     console.print(f"{number} is paid", highlight=False)
 

@@ -72,9 +72,7 @@ class _State:
     def __init__(self, installation: Installation, workspace_id: UUID, instant: Instant, now: datetime) -> None:
         self._installation, self._workspace_id, self._instant, self._now = installation, workspace_id, instant, now
         self.items: dict[str, Items] = {}
-        service: Any = registry.spec("workspaces").service()
-        service.app = installation.app("workspaces")
-        service.check_existed({"workspace_id": str(workspace_id), "moment": instant.time.isoformat()})
+        _service(installation, "workspaces", now).check_existed(self._payload(moment=instant.time.isoformat()))
         self._asked("workspaces", self._of_workspaces)
         self.access: Picture = self._asked("authz", self._of_authz)
 
@@ -90,12 +88,8 @@ class _State:
         return _authz(self._installation).picture(self._workspace_id, moment)
 
     def _asked(self, name: str, read: Callable[[Any, datetime], T]) -> T:
-        """Of the service's own entrypoints, in this process and in that moment."""
-        app = self._installation.app(name)
-        with app.past(self._workspace_id, self._instant.of(name), self._now) as moment:
-            service: Any = registry.spec(name).service()
-            service.app, service.clock = app, lambda: moment
-            return read(service, moment)
+        with self._installation.app(name).past(self._workspace_id, self._instant.of(name), self._now) as moment:
+            return read(_service(self._installation, name, moment), moment)
 
     def _pages(self, method: Callable[[Item], Item], **filters: Any) -> Iterator[Item]:
         cursor = None
@@ -136,11 +130,16 @@ def _accounts(value: Any) -> set[str]:
 
 def _names(installation: Installation, account_ids: set[str]) -> dict[str, str]:
     """As they are called today; whoever has been erased since is missing."""
-    service: Any = registry.spec("identity").service()
-    service.app = installation.app("identity")
-    ids = sorted(account_ids)
+    service, ids = _service(installation, "identity", datetime.now(UTC)), sorted(account_ids)
     pages = [service.profiles({"account_ids": ids[start : start + 200]})["items"] for start in range(0, len(ids), 200)]
     return {item["account_id"]: item["username"] for page in pages for item in page}
+
+
+def _service(installation: Installation, name: str, moment: datetime) -> Any:
+    """The service's own entrypoints, in this process."""
+    service: Any = registry.spec(name).service()
+    service.app, service.clock = installation.app(name), lambda: moment
+    return service
 
 
 def _authz(installation: Installation) -> Authz:

@@ -4,9 +4,8 @@ from collections.abc import Callable
 
 from rich.table import Table as Grid
 
-from gatehouse.admin import ACTOR, Installation, console
-from services.chassis import context, usecase
-from services.chassis.context import OPERATOR, CallContext
+from gatehouse.admin import Installation, acting, console
+from services.chassis import usecase
 
 
 def show(installation: Installation) -> None:
@@ -28,5 +27,5 @@ def _done(installation: Installation, method: str, name: str) -> str:
     """As every call is run: tried again when it lost a race."""
     identity = installation.identity()
     act: Callable[..., str] = getattr(identity, method)
-    with context.use(CallContext(actor_id=ACTOR, operator=OPERATOR, correlation_id=context.current().correlation_id)):
+    with acting():
         return str(usecase.run("identity", method, identity, {}, lambda _: {"username": act(name=name)})["data"]["username"])

@@ -9,10 +9,8 @@ from uuid import UUID
 from rich.text import Text
 
 from gatehouse import sentences
-from gatehouse.admin import ACTOR, Installation, console
+from gatehouse.admin import Installation, acting, console
 from services.authz.application import Authz
-from services.chassis import context
-from services.chassis.context import OPERATOR, CallContext
 
 _PAGE = 200
 # However long nothing happened, nobody sits before a terminal for that long.
@@ -29,7 +27,7 @@ def tell(
 ) -> None:
     """``speed`` is how many seconds of then pass in one of now; 0 is all at once."""
     period = {"since": _utc(since), "until": _utc(until)}
-    with context.use(CallContext(actor_id=ACTOR, operator=OPERATOR, correlation_id=context.current().correlation_id)):
+    with acting():
         installation.audit().note_entries_export(workspace_id, "replay", None, **period)
     before: datetime | None = None
     for row, sentence in _told(installation, workspace_id, period):

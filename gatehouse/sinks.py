@@ -3,9 +3,7 @@
 from rich.markup import escape
 from rich.table import Table as Grid
 
-from gatehouse.admin import ACTOR, Installation, console
-from services.chassis import context
-from services.chassis.context import OPERATOR, CallContext
+from gatehouse.admin import Installation, acting, console
 
 
 def show(installation: Installation) -> None:
@@ -18,7 +16,7 @@ def show(installation: Installation) -> None:
 
 
 def enable(installation: Installation, name: str) -> None:
-    with context.use(CallContext(actor_id=ACTOR, operator=OPERATOR, correlation_id=context.current().correlation_id)):
+    with acting():
         installation.audit().enable_sink(name)
     console.print(f"{name} is enabled", highlight=False, markup=False)
 

@@ -47,7 +47,8 @@ def problem(
 def refused(error: ServiceError) -> Response:
     request.environ[REFUSAL] = error.code
     fields, headers = dict(error.fields), {}
-    if error.status in (429, 503):
+    # A limit that waiting does not lift, a plan's for one, names no time.
+    if error.status == 503 or "retry_after" in fields:
         headers["Retry-After"] = str(max(1, round(fields.pop("retry_after", 1))))
     if error.status == 412 and "etag" in fields:
         headers["ETag"] = tag(fields.pop("etag"))

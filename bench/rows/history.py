@@ -22,7 +22,7 @@ FIRST = 1.0  # seconds
 _PAGE = 5_000
 # Events of each stay: invited, accepted, joined, and removed.
 _A_STAY = 4
-_PEOPLE = 1_000
+_PEOPLE = 200
 _A_SAVE = 100  # stays
 
 
@@ -128,7 +128,7 @@ def _first(how: str, vision: Vision, rounds: int, goal: float | None) -> Result:
 
 
 def _slowest(vision: Vision, rounds: int, meant: Callable[[At], At]) -> list[float]:
-    return [vision.answered(meant(at)) for at in vision.moments(2 * rounds)]
+    return [vision.answered(meant(at)) for at in vision.moments(rounds)]
 
 
 def _time(vision: Vision, at: At) -> datetime:

@@ -41,15 +41,16 @@ _WITHHELD = {
     "vault.storage_access.changed": ("secrets",),
 }
 
-_FORMER = """SELECT wanted.number, former.position, former.id, former.type, former.changes
-    FROM unnest(%s::int[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::timestamptz[])
-        AS wanted (number, source, subject, account_id, position, until)
+# As an index has it: one look finds the history of a thing, however much else there is of the subject or of the account.
+THING = "subject || ' ' || coalesce(account_id, '')"
+_FORMER = f"""SELECT wanted.number, former.position, former.id, former.type, former.changes
+    FROM unnest(%s::int[], %s::text[], %s::text[], %s::bigint[], %s::timestamptz[])
+        AS wanted (number, source, thing, position, until)
     CROSS JOIN LATERAL (
         SELECT position, id, type, changes - %s::text[] AS changes FROM journal
-        WHERE subject = wanted.subject AND {same} AND source = wanted.source AND position < wanted.position AND time < wanted.until
+        WHERE {THING} = wanted.thing AND source = wanted.source AND position < wanted.position AND time < wanted.until
         ORDER BY time DESC LIMIT %s) AS former
     ORDER BY wanted.number, former.position DESC"""
-_SAME = {True: "account_id = wanted.account_id", False: "account_id IS NULL"}
 
 
 def with_before(db: Database, rows: Sequence[Row]) -> list[Row]:
@@ -59,14 +60,14 @@ def with_before(db: Database, rows: Sequence[Row]) -> list[Row]:
 
 def _former(db: Database, rows: Sequence[Row]) -> dict[str, list[Row]]:
     """Of each entry, those before it of the same thing, the latest first."""
+    if not rows:
+        return {}
+    things = [f"{row['subject']} {row['account_id'] or ''}" for row in rows]
+    sources, positions = ([row[name] for row in rows] for name in ("source", "position"))
+    until = [row["time"] + _SKEW for row in rows]
     found: dict[str, list[Row]] = {}
-    for about_somebody, same in _SAME.items():
-        those = [row for row in rows if (row["account_id"] is not None) is about_somebody]
-        if those:
-            columns = [[row[name] for row in those] for name in ("source", "subject", "account_id", "position")]
-            params = [list(range(len(those))), *columns, [row["time"] + _SKEW for row in those], list(_ACTS), _DEPTH]
-            for row in db.all(_FORMER.format(same=same), *params):
-                found.setdefault(those[row["number"]]["id"], []).append(row)
+    for each in db.all(_FORMER, list(range(len(rows))), sources, things, positions, until, list(_ACTS), _DEPTH):
+        found.setdefault(rows[each["number"]]["id"], []).append(each)
     return found
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from services.audit.before import with_before
+from services.audit.before import THING, with_before
 from services.audit.search import Search
 from services.audit.sinks.states import SinkStates
 from services.chassis.errors import NotFound
@@ -51,7 +51,7 @@ journal = Table(
         "type, time",
         "actor, time",
         "subject, time",
-        "USING btree (subject, time) WHERE account_id IS NULL",
+        f"USING btree (({THING}), time)",
         "USING btree (account_id, time) WHERE account_id IS NOT NULL",
         "USING btree (on_behalf_of, time) WHERE on_behalf_of IS NOT NULL",
         "USING btree (time) WHERE operator",

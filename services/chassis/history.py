@@ -6,7 +6,7 @@ the connection's temporary ones. See docs/decisions/time-travel.md.
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from services.chassis.errors import NotFound, Unavailable, Unprocessable
 from services.chassis.keyring import Unopened, UnopenedTranscoding
 from services.chassis.memory_rows import MemoryRows
 from services.chassis.projections import Projection
-from services.chassis.views import Rows, Table
+from services.chassis.views import Row, Rows, Table
 
 if TYPE_CHECKING:
     from services.chassis.application import Application
@@ -97,7 +97,7 @@ class Moment(Schema):
 
 @dataclass(slots=True)
 class Past:
-    """What a question is answered from. ``position``: that of the scope's last event in it."""
+    """What a question is answered from: the scope's events up to this position."""
 
     scope: UUID
     position: int
@@ -208,17 +208,20 @@ class History:
                 yield Happened(position, self._mapper.to_domain_event(StoredEvent(*stored)))
 
     def _found(self, connection: Connection[DictRow], scope: UUID, at: At, now: datetime) -> tuple[int, datetime]:
-        """The position of the scope's last event that belongs to it, and the moment it is."""
+        """Up to which position the scope's events belong to it, and which moment it is."""
         if at.position is None:
             moment = at.time or now
             if moment > now:
                 raise Unprocessable("at_in_future", "name a moment that is over", {"at": ["Lies in the future."]})
             return self._cut(connection, scope, moment), moment
         self._settle(connection, at.position)
-        last = connection.execute(_LAST.encode(), (at.position, scope)).fetchone()
-        if last is None and at.time is None:
+        return at.position, at.time or self._time_of(connection, scope, at.position)
+
+    def _time_of(self, connection: Connection[DictRow], scope: UUID, position: int) -> datetime:
+        if (last := connection.execute(_LAST.encode(), (position, scope)).fetchone()) is None:
             raise NotFound("nothing_yet", "nothing had happened in this workspace by then, as far as this service knows")
-        return at.position, at.time or self._mapper.to_domain_event(_stored(last)).timestamp
+        happened: datetime = self._mapper.to_domain_event(_stored(last)).timestamp
+        return happened
 
     def _settle(self, connection: Connection[DictRow], position: int) -> None:
         """Waits for what may still appear up to there."""
@@ -261,27 +264,22 @@ class History:
         connection.execute(sql.SQL("SET search_path = pg_temp, {}").format(sql.Identifier(self._app.database.schema)))
         for table in self.tables:
             table.create(connection)
-            self._copy(connection, table, rows.rows(table))
+            self._copy(connection, table, rows.of(table))
 
-    def _copy(self, connection: Connection[DictRow], table: Table, rows: list[list[Any]]) -> None:
-        columns = list(table.columns)
-        for place in [columns.index(name) for name in table.compared]:
-            self._open(rows, place)
-        for place in [place for place, name in enumerate(columns) if table.type_of(name) == "jsonb"]:
-            for row in rows:
-                row[place] = None if row[place] is None else Jsonb(row[place])
-        names = sql.SQL(", ").join(map(sql.Identifier, columns))
+    def _copy(self, connection: Connection[DictRow], table: Table, rows: Collection[Row]) -> None:
+        written = {name: _json for name in table.columns if table.type_of(name) == "jsonb"} | dict.fromkeys(table.compared, self._read)
+        self._fetch_keys(table, rows)
+        names = sql.SQL(", ").join(map(sql.Identifier, table.columns))
         statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table.name), names)
         with connection.cursor() as cursor, cursor.copy(statement) as copy:
             for row in rows:
-                copy.write_row(row)
+                values = row | {name: write(row[name]) for name, write in written.items()} if written else row
+                copy.write_row([*values.values()])
 
-    def _open(self, rows: list[list[Any]], place: int) -> None:
-        """Of whoever has been erased since, nothing is left."""
-        sealed = [(row, value) for row in rows if (value := Unopened.from_text(row[place], self._app.ring))]
-        self._app.ring.fetch({value.subject_id for _, value in sealed})
-        for row, value in sealed:
-            row[place] = value.opened()
+    def _fetch_keys(self, table: Table, rows: Collection[Row]) -> None:
+        """Of what is compared, all at once."""
+        sealed = (Unopened.from_text(row[name], self._app.ring) for name in table.compared for row in rows)
+        self._app.ring.fetch({value.subject_id for value in sealed if value})
 
     def _opening(self, cursor: Any) -> Callable[[Sequence[Any]], DictRow]:
         """Rows as everybody gets them; what is personal is opened now that somebody reads it."""
@@ -323,6 +321,10 @@ def _unopening(app: "Application") -> Any:
         raise TypeError("events are stored as JSON")
     transcoder.register(UnopenedTranscoding(app.ring))
     return app.factory.mapper(transcoder=transcoder)
+
+
+def _json(value: Any) -> Any:
+    return None if value is None else Jsonb(value)
 
 
 def _stored(row: Any) -> StoredEvent:

@@ -1,6 +1,6 @@
 """View rows held in memory: what a replay writes, whose tables nobody reads before it ends."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -95,9 +95,13 @@ class MemoryRows:
     def flush(self) -> None:
         """Nothing waits to be written."""
 
+    def of(self, table: Table) -> Collection[Row]:
+        """Each with the table's columns in their order."""
+        return self._held[table].rows.values()
+
     def rows(self, table: Table) -> list[list[Any]]:
-        """Each as its values, in the order of the table's columns."""
-        return [list(row.values()) for row in self._held[table].rows.values()]
+        """Each as its values."""
+        return [list(row.values()) for row in self.of(table)]
 
     def load(self, table: Table, rows: Sequence[Sequence[Any]]) -> None:
         for values in rows:

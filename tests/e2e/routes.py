@@ -1,6 +1,7 @@
 """One request for every route that changes something, in this order, since some need what others made: an auditor has to find them all."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import requests
@@ -36,6 +37,9 @@ ASKS = {
     *("POST /clearml", "PUT /clearml"),
 }
 
+# Those that need a payment provider: the tests of payments look for their entries.
+PAYING = {f"PUT {W}/payment-method", "POST /v1/billing/webhooks/stripe"}
+
 Request = Callable[["World"], requests.Response]
 CHANGES: dict[str, Request] = {}
 
@@ -43,8 +47,8 @@ CHANGES: dict[str, Request] = {}
 class World:
     """Who takes part, and what requests have made: by name, for those that come later."""
 
-    def __init__(self, gatehouse: Installation) -> None:
-        self.gatehouse = gatehouse
+    def __init__(self, gatehouse: Installation, operator: Person) -> None:
+        self.gatehouse, self.operator = gatehouse, operator
         self.ada, self.bob = (Person(gatehouse, name).arrived() for name in ("ada", "bob"))
         self.workspace = self.ada.workspace()
         self.made: dict[str, Any] = {}
@@ -455,6 +459,43 @@ def _(w: World) -> requests.Response:
 @on("DELETE /v1/account/storage-access/<uuid:access_id>")
 def _(w: World) -> requests.Response:
     return w.ada.delete(f"/v1/account/storage-access/{w.made['access']['id']}")
+
+
+# Plans and money
+
+
+def soon(request: Callable[[], requests.Response]) -> requests.Response:
+    """Once billing has heard of the workspace."""
+    return eventually(lambda: answer if (answer := request()).ok else None, every=0.5)
+
+
+@on(f"PUT {W}/billing-info")
+def _(w: World) -> requests.Response:
+    contact = {"name": "Vision Ltd", "email": "pay@vision.example"}
+    return soon(lambda: w.ada.put(f"{w.workspace}/billing-info", contact, headers={"If-Match": "*"}))
+
+
+@on(f"POST {W}/subscription/changes")
+def _(w: World) -> requests.Response:
+    bought = {"plan": "basic", "seats": 3, "accept_terms_version": w.ada.get("/v1/plans").json()["terms_version"]}
+    return w.ada.post(f"{w.workspace}/subscription/changes", bought)
+
+
+@on(f"POST {W}/invoices/<number:number>/send")
+def _(w: World) -> requests.Response:
+    w.made["number"] = w.ada.get(f"{w.workspace}/invoices").json()["items"][0]["number"]
+    return w.ada.post(f"{w.workspace}/invoices/{w.made['number']}/send")
+
+
+@on("POST /v1/billing/invoices/<number:number>/payments")
+def _(w: World) -> requests.Response:
+    return w.operator.post(f"/v1/billing/invoices/{w.made['number']}/payments", {"reference": "statement 7"})
+
+
+@on(f"POST {W}/usage")
+def _(w: World) -> requests.Response:
+    record = {"id": "r1", "metric": "storage", "quantity": 1, "at": datetime.now(UTC).isoformat()}
+    return w.operator.post(f"{w.workspace}/usage", {"records": [record]})
 
 
 # Endings

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.routes import ASKS, CHANGES, World
+from services.billing.catalogue import EXAMPLE
+from tests.e2e.routes import ASKS, CHANGES, PAYING, World
 from tests.kit.installations import Installation, embedded
 from tests.kit.people import Person
 from tests.servers import eventually
@@ -17,7 +18,9 @@ from tests.unit.test_gateway_http import application
 @pytest.fixture(scope="module")
 def gatehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     state = tmp_path_factory.mktemp("audited")
-    with embedded(state, GATEHOUSE_AUDIT_HEAD_SECONDS="1", GATEHOUSE_AUDIT_HEADS_FILE=str(state / "heads.jsonl")) as running:
+    with embedded(
+        state, GATEHOUSE_PLANS_FILE=str(EXAMPLE), GATEHOUSE_AUDIT_HEAD_SECONDS="1", GATEHOUSE_AUDIT_HEADS_FILE=str(state / "heads.jsonl")
+    ) as running:
         yield running
 
 
@@ -121,12 +124,12 @@ def changing() -> set[str]:
 
 
 def test_every_route_that_changes_something_is_one_of_the_table() -> None:
-    assert changing() == ASKS | CHANGES.keys()
+    assert changing() == ASKS | PAYING | CHANGES.keys()
     assert not ASKS & CHANGES.keys()
 
 
 def test_every_route_that_changes_something_leaves_an_entry(gatehouse: Installation, operator: Person) -> None:
-    world, made = World(gatehouse), {}
+    world, made = World(gatehouse, operator), {}
     for route, request in CHANGES.items():
         answer = request(world)
         assert answer.status_code < 400, f"{route}: {answer.status_code} {answer.text}"

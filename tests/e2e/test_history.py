@@ -1,7 +1,7 @@
 """Asking over HTTP how it was, and on the command line what has changed since."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -144,7 +144,7 @@ def test_an_entry_of_the_audit_trail_names_a_moment(vision: Vision) -> None:
         ("99999999999999999999", 422, "invalid_fields"),
         ("9223372036854775807", 422, "position_unknown"),
         ("2020-01-01T00:00:00Z", 404, "workspace_not_there_yet"),
-        ((datetime.now(UTC) + timedelta(days=1)).isoformat(), 422, "at_in_future"),
+        ("2999-01-01T00:00:00Z", 422, "at_in_future"),
         ("workspaces:1", 404, "nothing_yet"),
     ],
 )

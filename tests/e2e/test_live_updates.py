@@ -60,6 +60,13 @@ def test_a_run_reports_into_the_personal_workspace(ada: Person) -> None:
     assert found["reported_by"] == ada.account["id"]
 
 
+def test_every_report_counts_as_a_call_of_the_interface(ada: Person) -> None:
+    [process] = ada.gatehouse
+    before, run = process.metric("gatehouse_api_calls_total", surface="studio", call="live"), client(ada)
+    assert [run.live("start").status_code, run.live("done").status_code, run.live("nonsense").status_code] == [200, 200, 422]
+    assert process.metric("gatehouse_api_calls_total", surface="studio", call="live") == before + 3
+
+
 def test_a_token_for_one_workspace_reports_there(ada: Person) -> None:
     workspace = ada.workspace()
     assert client(ada, workspace_ids=[workspace.rpartition("/")[2]]).live("start").status_code == 200

@@ -64,9 +64,12 @@ class Customer:
         assert answer.status_code == 200, answer.text
 
     def give_card(self, stripe: Stripe, number: str) -> None:
+        """And both answers are on record."""
         page = self.who.put(f"{self.path}/payment-method")
         assert page.status_code == 200, page.text
-        assert told(self.who, stripe.give_card(page.json()["url"], number)).status_code == 204
+        notice = told(self.who, stripe.give_card(page.json()["url"], number))
+        assert notice.status_code == 204
+        self.noticed = [answer.headers["X-Correlation-ID"] for answer in (page, notice)]
 
     def invoices(self) -> list[str]:
         """What has become of each; the newest comes first."""
@@ -101,6 +104,8 @@ def test_a_workspace_pays_fails_to_is_closed_and_opens_again(gatehouse: Installa
     assert operator.get(f"{vision.path}/payment-method").json() == {"provider": "stripe", "card": None}
     vision.give_card(stripe, GOOD)
     eventually(lambda: vision.invoices() == ["paid"])
+    for correlation in vision.noticed:
+        eventually(lambda id=correlation: operator.get(f"/v1/audit?correlation={id}").json()["items"])
     card = operator.get(f"{vision.path}/payment-method").json()["card"]
     assert card == {"brand": "visa", "last4": "4242", "exp_month": 12, "exp_year": 2034}
     assert operator.put(f"{vision.path}/resources/project/p", {"name": "P"}).status_code == 200

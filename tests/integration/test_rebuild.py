@@ -4,7 +4,7 @@ from contextlib import contextmanager
 from uuid import uuid4
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from services.chassis import schema
@@ -175,6 +175,8 @@ def _write(rows: Rows, write: tuple) -> None:
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(writes, max_size=25), st.integers(1, 10))
+@example([("remove_where", 0), ("put", 0, "x", 1, {}), ("change", 0, "x", 2), ("remove_where", 1)], 1)
+@example([("change_where", 0, 0), ("put", 0, "x", 1, {}), ("remove", 0, "x"), ("put", 1, "x", 1, {}), ("change_where", 0, 2)], 1)
 def test_rows_written_in_bulk_or_in_memory_equal_rows_written_one_by_one(ledger: Ledger, history: list[tuple], size: int) -> None:
     with ledger.db.connection() as connection:
         things.create(connection)

@@ -9,6 +9,7 @@ import pytest
 from services.chassis.errors import InvalidInput, NotFound, PreconditionFailed
 from services.chassis.settings import Settings
 from services.vault.application import Vault
+from services.vault.configuration import telling
 from services.vault.domain import Configuration
 
 pytestmark = pytest.mark.unit
@@ -176,3 +177,8 @@ def test_an_earlier_text_is_judged_by_the_rules_of_today(app: Vault) -> None:
     app.settings = replace(app.settings, configuration_bytes=3)
     with pytest.raises(InvalidInput, match="configuration_too_large"):
         app.roll_back(WORKSPACE, 1, None, account_id=ADA)
+
+
+def test_names_of_keys_can_be_read_back_into_what_has_these_keys():
+    names = ["a.b", "a.c.d", '"x.y"."z.1".k', "plain"]
+    assert telling.keys(telling.tree(names)) == names

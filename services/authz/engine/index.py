@@ -125,7 +125,7 @@ class Index(State):
         return [grants for _, grants in line(holder)]
 
     def known(self, member: Member) -> Member:
-        """With what rules are compared with, as it is now."""
+        """With its subjects and bits as they are now."""
         if member.generation != self.generation:
             found: set[Subject] = {member, *above(member)}
             member.subjects = frozenset(subject for subject in found if subject.named)

@@ -8,7 +8,7 @@ from services.authz.engine.ordered import Ordered
 from services.authz.engine.parts import Grants, Group, Holder, Kind, Member, Node, Rule, Subject
 
 # Groups beyond so many have no bit: what names one of the last would be longer than a set.
-_BITS = 4_096
+BITS = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ class State:
         if isinstance(subject, Member):
             subject.generation = -1
             return
-        if self.bits < _BITS:
+        if self.bits < BITS:
             subject.bit = 1 << self.bits
             self.bits += 1
         self.generation += 1

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
+from services.authz.engine import state
 from services.authz.engine.explain import Explanation, Missing, Reason, explain
 from services.authz.engine.state import RuleFacts
 from services.authz.engine.trial import Change
@@ -23,8 +24,11 @@ def cases() -> Iterator[Any]:
             yield pytest.param(model, case, id=f"{model['model']}: {case['name']}", marks=marks)
 
 
+# As many groups as there are have bits, or one, or none.
+@pytest.mark.parametrize("bits", [4_096, 1, 0])
 @pytest.mark.parametrize(("model", "case"), list(cases()))
-def test_the_answer_and_its_reason(model: dict[str, Any], case: dict[str, Any]) -> None:
+def test_the_answer_and_its_reason(model: dict[str, Any], case: dict[str, Any], bits: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(state, "BITS", bits)
     history = history_of(model)
     account, action, resource, now = question(case["ask"])
     index = index_of(history)

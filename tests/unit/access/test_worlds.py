@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from services.authz.engine import state
 from services.authz.engine.explain import explain
 from services.authz.engine.index import Index, Page
 from tests.unit.access.naive import World
@@ -89,3 +91,11 @@ def paged(page: Callable[[str | None], Page]) -> list[str]:
         found += one.ids
         if (after := one.after) is None:
             return found
+
+
+@settings(some, max_examples=150)
+@given(histories)
+def test_groups_without_a_bit_of_their_own_mean_the_same(history: History) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(state, "BITS", 1)
+        assert_same(index_of(history), world_of(history))

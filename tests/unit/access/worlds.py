@@ -61,7 +61,7 @@ class Narrator:
 
     def tell(self) -> History:
         plots = (self.member, self.group, self.membership, self.membership, self.nesting, self.rule, self.rule, self.place, self.place)
-        for change in () if self.world.members else BEGINNING:
+        for change in () if self.tenures else BEGINNING:
             self.note(*change)
         while self.dice:
             for change in self.dice.pick(plots)():
