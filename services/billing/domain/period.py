@@ -3,6 +3,7 @@
 from calendar import monthrange
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from typing import Self
 from zoneinfo import ZoneInfo
 
@@ -54,6 +55,7 @@ def local_day(now: datetime, zone: str) -> date:
     return now.astimezone(ZoneInfo(zone)).date()
 
 
+@lru_cache(maxsize=4_096)
 def begins_at(day: date, zone: str) -> datetime:
     """The first moment of that day there. Where clocks skip midnight, the moment at which they do."""
     return datetime.combine(day, time.min, ZoneInfo(zone)).astimezone(UTC)
