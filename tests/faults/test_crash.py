@@ -69,7 +69,7 @@ def test_a_command_without_a_key_is_not_repeated_when_its_service_is_killed_betw
 ) -> None:
     service = cluster.service("workspaces")
     service.kill()
-    service.start(GATEHOUSE_CRASH_AT="store.appended")
+    service.start(GATEHOUSE_CRASH_AT="workspaces.create_workspace.done")
     position = truth.head("workspaces")
     refused = operator.send("POST", "/workspaces", {"name": "once"})
     assert service.ended() == KILLED
