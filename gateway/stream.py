@@ -17,6 +17,7 @@ HARMLESS = frozenset({
     "identity.password.reset_requested",
     "identity.session.started",
     "identity.session.refused",
+    "identity.device_authorization.begun",
     "identity.device_authorization.approved",
     "identity.device_authorization.denied",
     "identity.device_authorization.redeemed",
@@ -35,6 +36,7 @@ HARMLESS = frozenset({
     "workspaces.invitation.declined",
     "workspaces.open_link.created",
     "workspaces.open_link.withdrawn",
+    "workspaces.notice.acknowledged",
     "authz.group.created",
     "vault.configuration.read",
 })  # fmt: skip
@@ -68,8 +70,8 @@ class Stream:
         if event["previous"] > self._known.get(source, -1):
             self._start_over(source, position)
         self._known[source] = max(position, self._known.get(source, 0))
-        if source == "workspaces":
-            self._access.seen.note(event["workspaceid"], position)
+        if source == "workspaces" and (workspace_id := event.get("workspaceid")):
+            self._access.seen.note(workspace_id, position)
         self._drop(event)
         self._access.heard(source)
 

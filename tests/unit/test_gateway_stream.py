@@ -171,3 +171,10 @@ def test_a_credential_that_ends_drops_only_itself(kind: str, named: str) -> None
     assert heard.remembers == EVERYTHING
     heard.event(kind, 12, 11, account_id=ADA, **{named: SESSION})
     assert heard.remembers == {"role", "decision"}
+
+
+def test_news_of_no_workspace_is_heard_like_any_other() -> None:
+    heard = Heard()
+    acknowledged = {"type": "workspaces.notice.acknowledged.v1", "source": "/workspaces", "position": 11, "previous": 10}
+    heard.stream.event(acknowledged | {"data": {"account_id": ADA}})
+    assert (heard.remembers, heard.access.trusted()) == (EVERYTHING, True)
