@@ -6,11 +6,12 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPResponse
 from itertools import count
 from multiprocessing.sharedctypes import Synchronized
 from multiprocessing.synchronize import Event
 from threading import Thread
+from typing import Any
 from urllib.parse import urlsplit
 
 CHECK = {"action": "read", "resource": {"type": "project", "id": "p1"}}
@@ -30,11 +31,20 @@ class Client:
         """``data`` has what came with it."""
         shown = authorization or self.authorization
         headers = {"Content-Type": "application/json"} | ({"Authorization": shown} if shown else {})
-        self._connection.request(method, path, None if body is None else json.dumps(body), headers)
-        response = self._connection.getresponse()
+        response = self._answered(method, path, None if body is None else json.dumps(body), headers)
         text = response.read()
         self.data = json.loads(text) if text else {}
         return response.status
+
+    def _answered(self, *request: Any) -> HTTPResponse:
+        try:
+            self._connection.request(*request)
+            return self._connection.getresponse()
+        except ConnectionError:
+            # The gateway closes what was idle for long.
+            self._connection.close()
+            self._connection.request(*request)
+            return self._connection.getresponse()
 
 
 @dataclass
