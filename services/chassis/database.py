@@ -52,8 +52,14 @@ class Database:
 
     def _check(self, connection: Connection[DictRow]) -> None:
         """One that lay idle may have lost its server meanwhile: then the pool makes another, instead of a caller being refused."""
-        if time.monotonic() - self._used.get(connection, 0.0) >= _IDLE:
+        if time.monotonic() - self._used.get(connection, 0.0) < _IDLE:
+            return
+        try:
             ConnectionPool.check_connection(connection)
+        except OUTAGE:
+            # The others have lost it too. Found dead one after the other, each would be waited for longer than the one before.
+            self.pool.check()
+            raise
 
     def open(self) -> None:
         """Returns at once, also while the server is away: the pool goes on trying."""
