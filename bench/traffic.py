@@ -38,13 +38,15 @@ class Client:
 
     def _answered(self, *request: Any) -> HTTPResponse:
         try:
-            self._connection.request(*request)
-            return self._connection.getresponse()
+            return self._sent(*request)
         except ConnectionError:
             # The gateway closes what was idle for long.
             self._connection.close()
-            self._connection.request(*request)
-            return self._connection.getresponse()
+            return self._sent(*request)
+
+    def _sent(self, *request: Any) -> HTTPResponse:
+        self._connection.request(*request)
+        return self._connection.getresponse()
 
 
 @dataclass
