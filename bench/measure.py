@@ -32,7 +32,7 @@ class Result:
 
 
 def compare(
-    row: str, what: str, goal: float, ours: Callable[[], float], baseline: Callable[[], float], rounds: int, unit: str = "/s"
+    row: str, what: str, goal: float | None, ours: Callable[[], float], baseline: Callable[[], float], rounds: int, unit: str = "/s"
 ) -> Result:
     """Both return a rate. The first round warms up and is not counted."""
     pairs = [(ours(), baseline()) for _ in range(rounds + 1)][1:]

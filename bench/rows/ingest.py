@@ -1,4 +1,4 @@
-"""What the journal does for an entry, chain, tree and indexes included, against inserting the same finished row."""
+"""What the journal does for an entry, against inserting the same finished row: into the same table, and into one without indexes."""
 
 import time
 from collections.abc import Iterator
@@ -21,34 +21,41 @@ from services.chassis.consumer import BATCH
 from services.chassis.public import PublicEvent
 from services.chassis.settings import Settings
 from services.chassis.sinks import ProjectionSink
+from services.chassis.views import Table
 
 ENTRIES = 20_000
 WORKSPACES = 1_000
-GOAL = 0.5
 SOURCE = "workspaces"
+ALIKE = Table("alike", key=journal.key, columns=journal.columns, indexes=journal.indexes, monthly=journal.monthly), "into such a table", 0.5
+BARE = Table("bare", key=journal.key, columns=journal.columns), "into a table that cannot be searched", None
 
 
 def run(servers: Servers, quick: bool) -> list[Result]:
     app = Audit.connect(Settings(database_url=servers.database(), amqp_url="none", secret_key="k" * 32))
     try:
         schema.create(app.database, SPEC.tables)
-        both = Both(app, ENTRIES // 4 if quick else ENTRIES)
-        what = "entries put into audit's journal; against a bare INSERT of the same rows, in batches of the same size"
-        return [compare("ingest", what, GOAL, both.ours, both.bare, 1 if quick else 5, "entries/s")]
+        entries, rounds = (ENTRIES // 4, 1) if quick else (ENTRIES, 5)
+        return [_compared(Both(app, table, entries), how, goal, rounds) for table, how, goal in (ALIKE, BARE)]
     finally:
         app.close()
+
+
+def _compared(both: "Both", how: str, goal: float | None, rounds: int) -> Result:
+    what = f"entries put into audit's journal; against a bare INSERT of the same rows {how}, in batches of the same size"
+    return compare("ingest", what, goal, both.ours, both.bare, rounds, "entries/s")
 
 
 class Both:
     """Every round new entries, which the bare side reads from the journal before its clock runs."""
 
-    def __init__(self, app: Audit, entries: int) -> None:
-        self._db, self._entries = app.database, entries
+    def __init__(self, app: Audit, table: Table, entries: int) -> None:
+        self._db, self._table, self._entries = app.database, table, entries
         self._sink = ProjectionSink(Journal(), app.database)
-        self._random, self._position = Random(SEED), 0
+        self._random, self._position = Random(SEED), self._sink.positions().get(SOURCE, 0)
         self._workspaces = [self._id() for _ in range(WORKSPACES)]
-        columns = ", ".join(f"{name} {definition}" for name, definition in journal.columns.items())
-        self._db.run(f"CREATE TABLE bare ({columns}, PRIMARY KEY ({', '.join(journal.key)}))")
+        with self._db.connect() as connection:
+            table.create(connection)
+            table.make_room(connection, [{"time": datetime.now(UTC)}])
 
     def ours(self) -> float:
         events = [self._event() for _ in range(self._entries)]
@@ -58,7 +65,7 @@ class Both:
         return self._entries / (time.perf_counter() - began)
 
     def bare(self) -> float:
-        insert = f"INSERT INTO bare VALUES ({', '.join(['%s'] * len(journal.columns))})"
+        insert = f"INSERT INTO {self._table.name} VALUES ({', '.join(['%s'] * len(journal.columns))})"
         batches = list(self._rows())
         with psycopg.connect(self._db.conninfo) as connection, connection.cursor() as cursor:
             began = time.perf_counter()

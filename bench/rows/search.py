@@ -73,7 +73,7 @@ def _fill(app: Audit, entries: int) -> None:
         for number in range(len(journal.indexes)):
             connection.execute(f"DROP INDEX journal_{number}".encode())
         start = BEGAN
-        while start < BEGAN + YEAR:
+        while start <= BEGAN + YEAR:
             journal.make_room(connection, [{"time": start}])
             start = month(start)[1]
         shape = [WORKSPACES, ACCOUNTS, ACCOUNTS, list(TYPES), len(TYPES), WORDS]

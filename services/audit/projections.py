@@ -14,7 +14,7 @@ from services.chassis.public import PublicEvent
 from services.chassis.views import Row, Rows
 
 # Rows sent off at once: the database writes them while the next are hashed.
-_AT_ONCE = 100
+_AT_ONCE = 50
 
 
 class Journal(Projection):

@@ -10,9 +10,15 @@ def read(connection: Connection[DictRow], consumer: str) -> dict[str, int]:
     return _told(_asked(connection, consumer))
 
 
-def lock(connection: Connection[DictRow], consumer: str) -> dict[str, int]:
-    """Two processes that both believe to be the one consumer take turns here, and the second finds repeats only."""
+def lock(connection: Connection[DictRow], consumer: str, *, durable: bool = True) -> dict[str, int]:
+    """Two processes that both believe to be the one consumer take turns here, and the second finds repeats only.
+
+    Without ``durable`` the commit does not wait for the disk: a crash of the server may take back the last moments, effect and position
+    together. For what can be made anew from the log only. See docs/decisions/commits-of-views.md.
+    """
     with connection.pipeline():
+        if not durable:
+            connection.execute("SET LOCAL synchronous_commit = off")
         connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.' || %s, 0))", (consumer,))
         # A statement of its own, so that it sees what was committed while this one waited.
         asked = _asked(connection, consumer)

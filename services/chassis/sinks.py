@@ -39,7 +39,7 @@ class ProjectionSink:
 
     def apply(self, events: Sequence[PublicEvent]) -> None:
         with self._db.transaction() as connection:
-            known = positions.lock(connection, self.name)
+            known = positions.lock(connection, self.name, durable=False)
             with connection.pipeline():
                 missing = self._write(connection, known, events)
                 crash.point("projection.written")
