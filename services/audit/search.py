@@ -1,12 +1,13 @@
 """Search in a journal that is partitioned by month: one month, then two, then four, until a page is full or its time is up.
 
 So what is frequent costs a short stretch of one month, what is rare a few looks into all their indexes, and nothing a sort of everything
-that was found. See docs/decisions/journal.md.
+that was found. Words have no index that knows the time as well, so the first month of these is searched by days: one, then two, then four.
+See docs/decisions/journal.md.
 """
 
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -35,6 +36,11 @@ _CONCERNED = ("actor", "on_behalf_of", "subject", "account_id")
 
 
 Span = tuple[datetime, datetime]
+# Of the last entry of a page: its time, source and position.
+Place = tuple[datetime, str, int]
+
+_MOMENT = timedelta(microseconds=1)
+_EARLIEST, _LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC) - _MOMENT
 
 
 class Search:
@@ -53,14 +59,15 @@ class Search:
         wanted = _wanted(filters)
         self._since, self._until = wanted.pop("since", None), wanted.pop("until", None)
         self._concerning = wanted.pop("account_id", None)
+        self._wordy = "q" in wanted
         self._where = "".join(f" AND {_CONDITIONS[name]}" for name in wanted)
         self._params = list(wanted.values())
         self._way, self._beyond, self._newest_first = ("DESC", "<", True) if newest_first else ("ASC", ">", False)
 
     def page(self, limit: int, cursor: str | None) -> Row:
         began, found, known = self._clock(), list[DictRow](), _known(cursor)
-        for start, end in _spans(self._months(known)):
-            found += self._between(start, end, known, limit + 1 - len(found))
+        for number, (start, end) in enumerate(self._spans(known)):
+            found += self._between(start, end, known, limit + 1 - len(found), gathered=self._wordy and number > 0)
             if len(found) > limit:
                 last = found[limit - 1]
                 return {"items": found[:limit], "next_cursor": _cursor(last["time"], last["source"], last["position"])}
@@ -68,27 +75,41 @@ class Search:
                 return {"items": found, "next_cursor": _cursor(start if self._newest_first else end, "", 0)}
         return {"items": found, "next_cursor": None}
 
-    def _months(self, known: tuple[datetime, str, int] | None) -> Iterator[Span]:
-        """Those with entries that may be wanted, in the order of the page."""
+    def _spans(self, known: Place | None) -> Iterator[Span]:
+        """In the order of the page, each about twice as long as the one before."""
+        months = self._months(known)
+        if self._wordy and (first := next(months, None)):
+            yield from _days(*first, newest_first=self._newest_first)
+        many = 1
+        while some := list(islice(months, many)):
+            yield min(start for start, _ in some), max(end for _, end in some)
+            many *= 2
+
+    def _months(self, known: Place | None) -> Iterator[Span]:
+        """Those with entries that may be wanted, without their days before or after these."""
+        since, until = self._since or _EARLIEST, self._until or _LATEST
+        if known and self._newest_first:
+            # A place without a source is the beginning of its moment.
+            until = min(until, min(known[0], _LATEST) + (_MOMENT if known[1] else timedelta()))
+        elif known:
+            since = max(since, known[0])
         with self._db.connection() as connection:
             months = self._journal.months(connection)
         for start, end in reversed(months) if self._newest_first else months:
-            wanted = (self._since is None or end > self._since) and (self._until is None or start < self._until)
-            if wanted and (known is None or (start < known[0] if self._newest_first else end > known[0])):
-                yield start, end
+            if max(start, since) < min(end, until):
+                yield max(start, since), min(end, until)
 
-    def _between(self, start: datetime, end: datetime, known: tuple[datetime, str, int] | None, limit: int) -> list[DictRow]:
+    def _between(self, start: datetime, end: datetime, known: Place | None, limit: int, *, gathered: bool) -> list[DictRow]:
+        order = f"ORDER BY time {self._way}, source {self._way}, position {self._way} LIMIT %s"
         # Bounds, not only the place known: partitions are chosen by bounds.
-        bounds = [max(start, self._since or start), min(end, self._until or end)]
-        order = f"time {self._way}, source {self._way}, position {self._way}"
         beyond = f" AND (time, source, position) {self._beyond} (%s, %s, %s)" if known else ""
-        params = [*bounds, *self._params, *(known or ())]
+        params = [start, end, *self._params, *(known or ())]
         one = f"SELECT * FROM {self._journal.name} WHERE time >= %s AND time < %s{self._where}{beyond}"
         if self._concerning is None:
-            return self._run(f"{one} ORDER BY {order} LIMIT %s", [*params, limit])
-        each = " UNION ALL ".join(f"({one} AND {column} = %s ORDER BY {order} LIMIT %s)" for column in _CONCERNED)
+            return self._run(_ordered(one, order, gathered), [*params, limit])
+        each = " UNION ALL ".join(f"({_ordered(f'{one} AND {column} = %s', order, gathered)})" for column in _CONCERNED)
         return self._run(
-            f"SELECT DISTINCT ON (time, source, position) * FROM ({each}) AS found ORDER BY {order} LIMIT %s",
+            f"SELECT DISTINCT ON (time, source, position) * FROM ({each}) AS found {order}",
             [*[*params, self._concerning, limit] * len(_CONCERNED), limit],
         )
 
@@ -98,11 +119,21 @@ class Search:
             return connection.execute(statement.encode(), params, prepare=False).fetchall()
 
 
-def _spans(months: Iterator[Span]) -> Iterator[Span]:
-    """Twice as many months each time."""
-    many = 1
-    while some := list(islice(months, many)):
-        yield min(start for start, _ in some), max(end for _, end in some)
+def _ordered(one: str, order: str, gathered: bool) -> str:
+    """``gathered``: find all, then sort. For what was rare in the span before: PostgreSQL takes each word that is not among the most
+    frequent for a thousand times as frequent as most are, and would walk through months in the order of the page."""
+    return f"WITH found AS MATERIALIZED ({one}) SELECT * FROM found {order}" if gathered else f"{one} {order}"
+
+
+def _days(start: datetime, end: datetime, *, newest_first: bool) -> Iterator[Span]:
+    many = timedelta(days=1)
+    while start < end:
+        if newest_first:
+            yield (middle := max(end - many, start)), end
+            end = middle
+        else:
+            yield start, (middle := min(start + many, end))
+            start = middle
         many *= 2
 
 
@@ -120,7 +151,7 @@ def _cursor(time: datetime, source: str, position: int) -> str:
     return sealed([time.isoformat(), source, str(position)])
 
 
-def _known(cursor: str | None) -> tuple[datetime, str, int] | None:
+def _known(cursor: str | None) -> Place | None:
     if cursor is None:
         return None
     time, source, position = opened(cursor, 3)

@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
 
 from tests.faults.person import Person
+from tests.faults.traffic import Traffic
 from tests.faults.truth import Truth
 from tests.kit.installations import Installation
 from tests.servers import Postgres, eventually
@@ -42,8 +44,10 @@ def test_requests_are_refused_while_the_database_is_away_and_answered_soon_after
     for _ in range(3 if take_away is Postgres.kill else 1):
         refused(operator, name, key)
     if take_away is Postgres.kill:
-        for process in cluster:
-            status, told = process.readiness()
+        # At once: each of them tries for some seconds.
+        with ThreadPoolExecutor() as pool:
+            answers = list(pool.map(lambda process: (process, *process.readiness()), cluster))
+        for process, status, told in answers:
             assert process is cluster.gateway or (status == 503 and "database" in told["problems"])
     bring_back(postgres)
     began = time.monotonic()
@@ -55,3 +59,15 @@ def test_requests_are_refused_while_the_database_is_away_and_answered_soon_after
     truth.check()
     created = [event.subject for event in truth.events("workspaces", "workspaces.workspace.created") if event.data["name"] == name]
     assert created == [answer.json()["id"]]
+
+
+def test_a_database_killed_amid_traffic_takes_nothing_back_for_good(
+    cluster: Installation, operator: Person, workspace: str, truth: Truth, postgres: Postgres
+) -> None:
+    with Traffic(operator, workspace) as traffic:
+        for _ in range(2):
+            before = len(traffic.invited)
+            eventually(lambda before=before: len(traffic.invited) > before + 5)
+            postgres.kill()
+            postgres.start()
+    truth.check()

@@ -21,6 +21,7 @@ class Truth:
     def __init__(self, cluster: Installation) -> None:
         self._cluster = cluster
         self._installation = admin.Installation(Settings.load(cluster.environ))
+        self._read: dict[str, list[PublicEvent]] = {}
 
     def close(self) -> None:
         self._installation.close()
@@ -34,13 +35,17 @@ class Truth:
         return db
 
     def events(self, service: str, *kinds: str, after: int = 0) -> list[PublicEvent]:
-        found: list[PublicEvent] = []
-        while page := PublicLog(self.app(service)).after(found[-1].position if found else after, 1000):
-            found += page
-        return [event for event in found if not kinds or event.type in kinds]
+        return [event for event in self._log(service) if event.position > after and (not kinds or event.type in kinds)]
 
     def head(self, service: str) -> int:
-        return max((event.position for event in self.events(service)), default=0)
+        return log[-1].position if (log := self._log(service)) else 0
+
+    def _log(self, service: str) -> list[PublicEvent]:
+        """What is known of it is not read again."""
+        known = self._read.setdefault(service, [])
+        while page := PublicLog(self.app(service)).after(known[-1].position if known else 0, 1000):
+            known += page
+        return known
 
     def position(self, service: str, consumer: str, source: str) -> int:
         row = self.db(service).one("SELECT position FROM positions WHERE consumer = %s AND source = %s", consumer, source)
