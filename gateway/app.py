@@ -9,6 +9,7 @@ from typing import Any
 import flask
 from flask.sessions import SessionInterface
 from werkzeug.exceptions import RequestURITooLarge
+from werkzeug.routing import MapAdapter
 
 from gateway import openapi, problems
 from gateway.access import Access
@@ -120,6 +121,14 @@ class Application(flask.Flask):
         super().__init__("gateway", static_folder=None)
         self.gateway, self.refusals = gateway, refusals
 
+    def create_url_adapter(self, request: flask.Request | None) -> MapAdapter | None:
+        """Whatever host a client says it asks, the routes are the same; Flask would look at it twice."""
+        if request is None:
+            return None
+        environ = request.environ
+        path, query = environ["PATH_INFO"].encode("latin1").decode(errors="replace"), environ.get("QUERY_STRING", "")
+        return MapAdapter(self.url_map, "", environ["SCRIPT_NAME"], "", environ["wsgi.url_scheme"], path, environ["REQUEST_METHOD"], query)
+
     def full_dispatch_request(self) -> flask.Response:
         # However many calls a request makes, its caller waits for one time-out at most.
         token = patience.set(time.monotonic() + self.gateway.settings.rpc_timeout)
@@ -139,6 +148,9 @@ class Application(flask.Flask):
 
     def process_response(self, response: flask.Response) -> flask.Response:
         return response
+
+    def do_teardown_request(self, exc: BaseException | None = None) -> None:
+        pass
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         return func

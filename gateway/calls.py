@@ -52,7 +52,7 @@ class Request(flask.Request):
 
     gateway: Gateway
     principal: Principal | None = None
-    # Where it turned out to belong, if its address does not say so.
+    # Where it belongs, once somebody has looked.
     workspace_id: str = ""
 
 

@@ -2,9 +2,9 @@
 
 import logging
 from collections.abc import Callable, Iterable
+from os import urandom
 from time import perf_counter
 from typing import Any
-from uuid import uuid4
 
 from gateway import metrics
 from gateway.calls import CORRELATION
@@ -35,7 +35,7 @@ class Edge:
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         began = perf_counter()
-        environ[CORRELATION] = correlation_id = str(uuid4())
+        environ[CORRELATION] = correlation_id = _uuid()
         if coding := environ.get("HTTP_TRANSFER_ENCODING"):
             _end_body(environ, coding)
         # Files of the documentation page may be kept, answers may not.
@@ -52,6 +52,12 @@ class Edge:
             return start_response(status, headers + own, exc_info)
 
         return self._app(environ, start)
+
+
+def _uuid() -> str:
+    """Version 4 (RFC 9562, 5.4), in half the time of uuid.uuid4."""
+    digits = urandom(16).hex()
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
 
 def _log(environ: Environ, rule: Any, status: str) -> None:

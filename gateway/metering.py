@@ -112,7 +112,7 @@ def _workspace_of(req: Request) -> str:
     who = req.principal
     if who is None or req.endpoint in FREE:
         return ""
-    if named := (req.view_args or {}).get("workspace_id") or req.workspace_id:
+    if named := req.workspace_id or (req.view_args or {}).get("workspace_id"):
         return str(named)
     bound = who.workspace_ids
     return bound[0] if bound is not None and len(bound) == 1 else ""

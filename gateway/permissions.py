@@ -93,7 +93,7 @@ def role(least: str, scope: str = WORKSPACES, *, session: bool = False, program:
     def check(req: Request) -> None:
         who = authenticate(req)
         check_scope(who, scope)
-        workspace_id = str(req.view_args["workspace_id"])  # type: ignore[index]
+        workspace_id = req.workspace_id = str(req.view_args["workspace_id"])  # type: ignore[index]
         check_workspace(who, workspace_id)
         if session:
             check_session(who)

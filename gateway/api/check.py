@@ -121,7 +121,8 @@ class Asked(NamedTuple):
     blp.response(200, Decided),
 )
 def check(workspace_id: UUID) -> Response:
-    req, workspace = this_request(), str(workspace_id)
+    req = this_request()
+    workspace = req.workspace_id
     check_media_type(req)
     asked = _asked(read(req))
     question = Question(subject(req, workspace, asked.account_id), asked.action, asked.type, asked.id)

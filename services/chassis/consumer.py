@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 BATCH = 500
 _PAGE = 1_000
 _PAUSE = 0.3
+_AGAIN = 5.0
 # For these there is nothing to do but to wait.
 _AWAY: tuple[type[Exception], ...] = (*OUTAGE, *BROKER_ERRORS, ServiceError)
 
@@ -55,12 +56,15 @@ class Consumer:
         self._subscription = Subscription(amqp_url, self.name, sink.sources)
         self.error = ""
         self._pause = _PAUSE
+        self._compared: dict[str, int] = {}
+        self._compared_at = 0.0
 
     def run(self, stop: threading.Event) -> None:
         """Never returns before ``stop``. What it cannot apply it tries again, ever more slowly, and passes nothing over."""
         while not stop.is_set():
             try:
                 self._subscription.open()
+                self._compared = {}
                 self._consume(stop)
             except _AWAY as error:
                 self._failed(error, "waits")
@@ -100,7 +104,14 @@ class Consumer:
                 self._fetch(gap.source, gap.known)
 
     def _compare(self, heads: dict[str, int]) -> None:
-        """Heads are the positions that publishers tell of: what is behind although nothing came was lost on the way."""
+        """Heads are the positions that publishers tell of: what is behind although nothing came was lost on the way.
+
+        The same heads again are looked at now and then only: a database that crashed may have forgotten a moment that it knew.
+        """
+        now = time.monotonic()
+        if heads == self._compared and now - self._compared_at < _AGAIN:
+            return
+        self._compared, self._compared_at = heads, now
         known = self._sink.positions() if heads else {}
         self._tell_lag(heads, known)
         for source, head in heads.items():

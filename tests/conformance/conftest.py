@@ -7,7 +7,7 @@ from tests.kit.installations import Installation, embedded
 from tests.kit.people import Person
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def gatehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """A running one with its operator, for real clients."""
     with embedded(tmp_path_factory.mktemp("conformance")) as running:

@@ -294,22 +294,6 @@ def test_a_session_id_set_before_signing_in_is_worth_nothing_afterwards(ada: Per
     assert requests.get(f"{ada.gatehouse.url}/v1/account", cookies=planted, timeout=10).status_code == 401
 
 
-@pytest.mark.feature("I-13")
-@pytest.mark.feature("I-16")
-def test_it_holds_in_both_modes(either_gatehouse: Installation) -> None:
-    ada = Person(either_gatehouse, "ada").arrived()
-    elsewhere = ada.token
-    ada.sign_in()
-    assert put(ada, drawn()).status_code == 200
-    assert ada.call("PUT", "/v1/account/password", {"current_password": PASSWORD, "new_password": NEW}).status_code == 204
-    here, ada.token = ada.token, elsewhere
-    assert code(ada.get("/v1/account")) == (401, "session_invalid")
-    ada.token = here
-    eventually(lambda: any("password" in mail["Subject"] for mail in mails(either_gatehouse, ada.email)))
-    assert ada.delete("/v1/account", {"password": NEW, "confirm": ada.account["username"]}).status_code == 204
-    assert code(ada.get("/v1/account")) == (401, "session_invalid")
-
-
 @pytest.mark.feature("I-15")
 def test_a_new_password_takes_every_token_and_key_pair_along_if_asked_to(ada: Person) -> None:
     workspace = ada.workspace()

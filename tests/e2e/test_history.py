@@ -159,19 +159,3 @@ def test_what_is_no_moment_of_the_workspace_is_refused(vision: Vision, at: str, 
 def test_a_mistyped_parameter_of_a_check_is_refused_instead_of_answering_of_today(vision: Vision) -> None:
     answer = vision.olivia.post(f"{vision.path}/check", {"action": "read", "resource": TASK}, params={"a": vision.before})
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_fields")
-
-
-def test_the_command_line_says_what_changed_between_two_moments(either_gatehouse: Installation) -> None:
-    vision = Vision(either_gatehouse)
-    ada = vision.ada.account
-    found = json.loads(either_gatehouse.run("audit", "diff", vision.id, "--between", vision.empty, vision.ruled, "--json"))
-    assert [row["account_id"] for row in found["members"]["added"]] == [ada["id"]]
-    assert [row["name"] for row in found["groups"]["added"]] == ["Annotators"]
-    assert [row["id"] for row in found["rules"]["added"]] == [vision.rule]
-    assert [(right["principal"], right["permission"]) for right in found["access"]["gains"]] == [
-        (vision.olivia.account["id"], "read"),
-        (vision.olivia.account["id"], "modify"),
-    ]
-    told = either_gatehouse.run("audit", "diff", vision.id, "--between", vision.before, now())
-    assert f"- {ada['username']}: role viewer" in told
-    assert f"{ada['username']} read task 42" in told

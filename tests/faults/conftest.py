@@ -13,7 +13,7 @@ from tests.servers import Postgres, RabbitMQ
 _numbers = count(1)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def installation(tmp_path_factory: pytest.TempPathFactory, postgres_server: Postgres, rabbitmq_server: RabbitMQ) -> Iterator[Installation]:
     state, database_url, amqp_url = tmp_path_factory.mktemp("cluster"), postgres_server.create_database(), rabbitmq_server.create_vhost()
     with distributed(state, database_url, amqp_url, GATEHOUSE_USAGE_SECONDS="1") as running:
@@ -26,7 +26,7 @@ def cluster(installation: Installation, postgres: Postgres, rabbitmq: RabbitMQ) 
     return installation
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def founder(installation: Installation) -> Person:
     """The operator, who has signed up in the first test."""
     installation.start()

@@ -8,6 +8,9 @@ from typing import Self
 
 from tests.faults.person import Person
 
+# Seconds from one answer to the next command of a client: as much traffic as there can be would leave the processors to nothing else.
+PACE = 0.03
+
 _numbers = count(1)
 
 
@@ -37,7 +40,7 @@ class Traffic:
 
     def _work(self, step: Callable[[], None]) -> None:
         try:
-            while not self._stop.is_set():
+            while not self._stop.wait(PACE):
                 step()
         except BaseException as error:
             self._failures.append(error)

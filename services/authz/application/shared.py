@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.authz.domain import Group, Nesting, Tree
+from services.authz.domain import Group, Nesting, Rule, Tree
 from services.authz.engine.feed import Feed
 from services.authz.engine.impact import Impact, Right, impact
 from services.authz.engine.index import Index
@@ -33,7 +33,7 @@ class Shared(Application):
     projections, replayed = OWN, REPLAYED
     public = PUBLIC
     # Of trees only the last event is ever wanted, and each may hold a thousand changes.
-    snapshotting_intervals = {Group: 20, Nesting: 50, Tree: 10}  # noqa: RUF012
+    snapshotting_intervals = {Group: 20, Nesting: 50, Rule: 50, Tree: 10}  # noqa: RUF012
     views: AuthzViews
     indexes: Indexes
 
