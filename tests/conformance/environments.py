@@ -1,48 +1,48 @@
-"""Other people's programs, each set in a virtual environment of its own: made from the package index once, and whenever its list changes.
+"""Other people's programs, each set in a virtual environment of its own, made from the package index once and shared by all checkouts.
 
-They lie in ``.venvs``; remove that folder to have them made anew.
+They lie in the user's cache (``~/.cache/gatehouse/clients``); remove that folder to have them made anew.
 """
 
 import fcntl
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 
-FOLDER = Path(__file__).parents[2] / ".venvs"
+FOLDER = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gatehouse" / "clients"
 
+# Pinned, so that a run says something about us alone: raise them now and then.
 PACKAGES = {
-    "clearml": ("clearml", "clearml-agent", "ipython"),
+    "clearml": ("clearml==2.1.12", "clearml-agent==3.0.3", "ipython==9.18.1"),
     # Beside the older SDKs an agent of their time: 1.5.1 is the last that asks for vaults in the body of a GET.
-    "clearml-1.18.0": ("clearml==1.18.0", "clearml-agent==1.9.3", "setuptools<81", "ipython"),
-    "clearml-1.13.2": ("clearml==1.13.2", "clearml-agent==1.5.1", "setuptools<81", "ipython"),
-    "dvc": ("dvc", "dvclive"),
-    "datachain": ("datachain",),
-    "kubernetes": ("kubernetes-validate",),
+    "clearml-1.18.0": ("clearml==1.18.0", "clearml-agent==1.9.3", "setuptools<81", "ipython==9.18.1"),
+    "clearml-1.13.2": ("clearml==1.13.2", "clearml-agent==1.5.1", "setuptools<81", "ipython==9.18.1"),
+    "dvc": ("dvc==3.67.1", "dvclive==3.49.1"),
+    "datachain": ("datachain==0.62.0",),
+    "kubernetes": ("kubernetes-validate==1.37.0",),
     "localstripe": ("localstripe==1.15.10",),
 }
 
 
 def python(name: str) -> Path:
     """The interpreter beside which these clients' commands lie."""
-    folder = FOLDER / name
+    packages = PACKAGES[name]
+    folder = FOLDER / f"{name}-{sha256(repr((packages, sys.version)).encode()).hexdigest()[:12]}"
+    interpreter = folder / "bin" / "python"
     with _alone():
-        if not _holds(folder, PACKAGES[name]):
-            _make(folder, PACKAGES[name])
-    return folder / "bin" / "python"
-
-
-def _holds(folder: Path, packages: tuple[str, ...]) -> bool:
-    complete = folder / "complete"
-    return complete.exists() and complete.read_text() == "\n".join(packages)
+        if not ((folder / "complete").exists() and interpreter.exists()):
+            _make(folder, packages)
+    return interpreter
 
 
 def _make(folder: Path, packages: tuple[str, ...]) -> None:
     _uv("venv", "--clear", "--python", sys.executable, str(folder))
     # Compiled here: some of them take seconds to compile, and where Python is told to write no bytecode they would with each command.
     _uv("pip", "install", "--compile-bytecode", "--python", str(folder / "bin" / "python"), *packages)
-    (folder / "complete").write_text("\n".join(packages))
+    (folder / "complete").touch()
 
 
 def _uv(*words: str) -> None:
@@ -52,7 +52,7 @@ def _uv(*words: str) -> None:
 @contextmanager
 def _alone() -> Iterator[None]:
     """Test runs beside one another share the folder."""
-    FOLDER.mkdir(exist_ok=True)
+    FOLDER.mkdir(parents=True, exist_ok=True)
     with (FOLDER / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
