@@ -31,6 +31,11 @@ def ada(gatehouse: Installation) -> Person:
     return Person(gatehouse, "ada").arrived()
 
 
+@pytest.fixture
+def newcomer(gatehouse: Installation) -> Person:
+    return Person(gatehouse, "newcomer").arrived()
+
+
 def found(running: Installation) -> None:
     """Signs up the first account, which is the operator's."""
     answer = Person(running, "operator").sign_up(setup_token=running.setup_token)

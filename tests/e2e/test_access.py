@@ -4,18 +4,20 @@ from uuid import uuid4
 
 import pytest
 
+from tests.e2e.lasting import lasting
 from tests.kit.installations import Installation
 from tests.kit.people import Person
 from tests.servers import eventually
 
+olivia, ada, vera = lasting("olivia"), lasting("ada"), lasting("vera")
 NOBODY = str(uuid4())
 
 
 class Team:
     """Olivia administrates the workspace, Ada edits, Vera views."""
 
-    def __init__(self, gatehouse: Installation) -> None:
-        self.olivia, self.ada, self.vera = (Person(gatehouse, name).arrived() for name in ("olivia", "ada", "vera"))
+    def __init__(self, olivia: Person, ada: Person, vera: Person) -> None:
+        self.olivia, self.ada, self.vera = olivia, ada, vera
         self.path = self.olivia.workspace()
         self.olivia.welcome(self.path, self.ada, "editor")
         self.olivia.welcome(self.path, self.vera, "viewer")
@@ -43,8 +45,8 @@ class Team:
 
 
 @pytest.fixture
-def team(gatehouse: Installation) -> Team:
-    return Team(gatehouse)
+def team(olivia: Person, ada: Person, vera: Person) -> Team:
+    return Team(olivia, ada, vera)
 
 
 @pytest.mark.feature("A-08")

@@ -10,8 +10,11 @@ from uuid import uuid4
 import pytest
 import requests
 
+from tests.e2e.lasting import lasting
 from tests.kit.installations import Installation
 from tests.kit.people import PASSWORD, Person
+
+olivia, ada = lasting("olivia"), lasting("ada")
 
 JSON = {"Content-Type": "application/json"}
 

@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 import requests
 
+from tests.e2e.lasting import lasting
 from tests.kit.people import Person
+
+olivia, ada = lasting("olivia"), lasting("ada")
 
 
 class Sdk:

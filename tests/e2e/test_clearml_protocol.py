@@ -6,9 +6,12 @@ from typing import Any
 import pytest
 import requests
 
+from tests.e2e.lasting import lasting
 from tests.e2e.test_clearml import Sdk, id_of, sdk, told
 from tests.kit.installations import Installation
 from tests.kit.people import Person
+
+olivia, ada = lasting("olivia"), lasting("ada")
 
 
 @pytest.fixture

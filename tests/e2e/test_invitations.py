@@ -4,11 +4,14 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.lasting import lasting
 from tests.e2e.test_bad_input import refused
 from tests.e2e.workspaces import accept, arrived, change, invited, members, moment, notices, opened, token
 from tests.kit.installations import Installation
 from tests.kit.people import Person
 from tests.servers import eventually
+
+olivia, ada = lasting("olivia"), lasting("ada")
 
 
 @pytest.mark.feature("W-05")
@@ -49,25 +52,25 @@ def test_the_members_list_shows_an_invitation_as_soon_as_it_is_sent(olivia: Pers
 
 
 @pytest.mark.feature("W-07")
-def test_whoever_has_an_account_is_told_in_the_application_and_answers_there(olivia: Person, ada: Person) -> None:
+def test_whoever_has_an_account_is_told_in_the_application_and_answers_there(olivia: Person, newcomer: Person) -> None:
     vision, speech = olivia.workspace("vision"), olivia.workspace("speech")
     for workspace in (vision, speech):
-        invited(olivia, workspace, email=ada.email)
-    waiting = {notice["workspace_name"]: notice for notice in notices(ada, "invitation")}
-    assert ada.post(f"/v1/invitations/{waiting['vision']['token']}/accept").status_code == 200
+        invited(olivia, workspace, email=newcomer.email)
+    waiting = {notice["workspace_name"]: notice for notice in notices(newcomer, "invitation")}
+    assert newcomer.post(f"/v1/invitations/{waiting['vision']['token']}/accept").status_code == 200
     for _ in range(2):
-        assert ada.post(f"/v1/invitations/{waiting['speech']['token']}/decline").status_code == 204
-    assert [notice["token"] for notice in notices(ada, "invitation")] == [None, None]
-    assert (ada.get(vision).status_code, ada.get(speech).status_code) == (200, 404)
+        assert newcomer.post(f"/v1/invitations/{waiting['speech']['token']}/decline").status_code == 204
+    assert [notice["token"] for notice in notices(newcomer, "invitation")] == [None, None]
+    assert (newcomer.get(vision).status_code, newcomer.get(speech).status_code) == (200, 404)
     assert [i["status"] for i in olivia.get(f"{speech}/invitations").json()["items"]] == ["declined"]
-    refused(ada.post(f"/v1/invitations/{waiting['speech']['token']}/accept"), 409, "invitation_declined")
+    refused(newcomer.post(f"/v1/invitations/{waiting['speech']['token']}/accept"), 409, "invitation_declined")
 
-    change(olivia, vision, ada, role="viewer")
-    olivia.delete(f"{vision}/members/{ada.account['id']}")
-    told = [(n["kind"], n["role"]) for n in ada.get("/v1/account/notices").json()["items"]][:2]
+    change(olivia, vision, newcomer, role="viewer")
+    olivia.delete(f"{vision}/members/{newcomer.account['id']}")
+    told = [(n["kind"], n["role"]) for n in newcomer.get("/v1/account/notices").json()["items"]][:2]
     assert told == [("removed", None), ("role_changed", "viewer")]
-    assert ada.call("PUT", f"/v1/account/notices/{notices(ada, 'removed')[0]['id']}/read").status_code == 204
-    assert notices(ada, "removed")[0]["read_at"] is not None
+    assert newcomer.call("PUT", f"/v1/account/notices/{notices(newcomer, 'removed')[0]['id']}/read").status_code == 204
+    assert notices(newcomer, "removed")[0]["read_at"] is not None
 
 
 @pytest.mark.feature("W-06")

@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 import requests
 
+from tests.e2e.lasting import lasting
 from tests.kit.installations import Installation
 from tests.kit.people import Person
+
+olivia, ada = lasting("olivia"), lasting("ada")
 
 SHA = "9b" * 20
 REPO = "git@git.example:acme/churn.git"
@@ -67,11 +70,11 @@ def test_every_report_counts_as_a_call_of_the_interface(ada: Person) -> None:
     assert process.metric("gatehouse_api_calls_total", surface="studio", call="live") == before + 3
 
 
-def test_a_token_for_one_workspace_reports_there(ada: Person) -> None:
-    workspace = ada.workspace()
-    assert client(ada, workspace_ids=[workspace.rpartition("/")[2]]).live("start").status_code == 200
-    assert len(kept(ada, workspace)) == 1
-    assert kept(ada) == []
+def test_a_token_for_one_workspace_reports_there(newcomer: Person) -> None:
+    workspace = newcomer.workspace()
+    assert client(newcomer, workspace_ids=[workspace.rpartition("/")[2]]).live("start").status_code == 200
+    assert len(kept(newcomer, workspace)) == 1
+    assert kept(newcomer) == []
 
 
 def test_viewers_report_nothing_and_former_members_neither(ada: Person, olivia: Person) -> None:
@@ -144,13 +147,13 @@ def gatehouse_of_module(embedded_gatehouse: Installation) -> Person:
     return Person(embedded_gatehouse, "reporter").arrived()
 
 
-def test_large_plots_are_taken_and_dropped(ada: Person) -> None:
-    run = client(ada)
+def test_large_plots_are_taken_and_dropped(newcomer: Person) -> None:
+    run = client(newcomer)
     image = {"image": "x" * 9_000_000}
     assert run.live("data", step=1, plots={"a.png": image, "b.png": image, "c.png": image}).status_code == 200
-    assert kept(ada)[0]["step"] == 1
+    assert kept(newcomer)[0]["step"] == 1
     assert run.live("data", step=2, metrics={"m.json": {"data": {"loss": "x" * 2_000_000}}}).status_code == 413
-    assert kept(ada)[0]["step"] == 1
+    assert kept(newcomer)[0]["step"] == 1
 
 
 def test_bodies_have_an_end(ada: Person) -> None:

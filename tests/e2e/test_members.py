@@ -6,10 +6,13 @@ from uuid import uuid4
 
 import pytest
 
+from tests.e2e.lasting import lasting
 from tests.e2e.test_bad_input import refused
 from tests.e2e.workspaces import READ, accept, change, invited, members, moment, notices, opened
 from tests.kit.people import Person
 from tests.servers import eventually
+
+olivia, ada = lasting("olivia"), lasting("ada")
 
 
 @pytest.mark.feature("W-10")
@@ -91,19 +94,19 @@ def test_a_role_and_an_end_are_set_together_and_answered_whole(olivia: Person, a
     assert change(olivia, vision, ada, expires_at=None).json()["expires_at"] is None
 
 
-def test_a_membership_ends_by_itself_whatever_this_gateway_remembers(olivia: Person, ada: Person) -> None:
+def test_a_membership_ends_by_itself_whatever_this_gateway_remembers(olivia: Person, newcomer: Person) -> None:
     vision = olivia.workspace()
-    olivia.welcome(vision, ada, role="admin")
-    assert change(olivia, vision, ada, expires_at=moment(seconds=1.5)).status_code == 200
-    assert ada.post(f"{vision}/check", READ).json()["allowed"] is True
-    eventually(lambda: ada.get(vision).status_code == 404)
-    refused(ada.post(f"{vision}/check", READ), 404, "workspace_not_found")
-    refused(ada.get(f"{vision}/audit"), 404, "workspace_not_found")
-    assert olivia.post(f"{vision}/check", READ | {"principal": ada.account["id"]}).json()["allowed"] is False
-    assert vision.rpartition("/")[2] not in [w["id"] for w in ada.get("/v1/workspaces").json()["items"]]
+    olivia.welcome(vision, newcomer, role="admin")
+    assert change(olivia, vision, newcomer, expires_at=moment(seconds=1.5)).status_code == 200
+    assert newcomer.post(f"{vision}/check", READ).json()["allowed"] is True
+    eventually(lambda: newcomer.get(vision).status_code == 404)
+    refused(newcomer.post(f"{vision}/check", READ), 404, "workspace_not_found")
+    refused(newcomer.get(f"{vision}/audit"), 404, "workspace_not_found")
+    assert olivia.post(f"{vision}/check", READ | {"principal": newcomer.account["id"]}).json()["allowed"] is False
+    assert vision.rpartition("/")[2] not in [w["id"] for w in newcomer.get("/v1/workspaces").json()["items"]]
     assert [m["account_id"] for m in members(olivia, vision)] == [olivia.account["id"]]
-    assert [m["account_id"] for m in members(olivia, vision, "?status=expired")] == [ada.account["id"]]
-    refused(change(olivia, vision, ada, expires_at=None), 404, "member_not_found")
-    assert [notice["kind"] for notice in notices(ada, "term_set")] == ["term_set"]
-    assert accept(ada, invited(olivia, vision, email=ada.email)).json()["role"] == "editor"
-    assert ada.get(vision).status_code == 200
+    assert [m["account_id"] for m in members(olivia, vision, "?status=expired")] == [newcomer.account["id"]]
+    refused(change(olivia, vision, newcomer, expires_at=None), 404, "member_not_found")
+    assert [notice["kind"] for notice in notices(newcomer, "term_set")] == ["term_set"]
+    assert accept(newcomer, invited(olivia, vision, email=newcomer.email)).json()["role"] == "editor"
+    assert newcomer.get(vision).status_code == 200

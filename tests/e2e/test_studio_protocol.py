@@ -3,10 +3,13 @@
 import pytest
 import requests
 
+from tests.e2e.lasting import lasting
 from tests.e2e.test_live_updates import SHA, client, kept
 from tests.e2e.test_studio_login import Device, refused
 from tests.kit.installations import Installation
 from tests.kit.people import Person
+
+ada = lasting("ada")
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -39,12 +42,12 @@ def test_polls_come_as_often_as_they_like(gatehouse: Installation) -> None:
     [({"never_expires": True}, True), ({"never_expires": True, "expires_in_days": 365}, True), ({"expires_in_days": 365}, False)],
 )
 def test_a_login_says_how_long_its_token_is_good_and_that_it_is_for_all_teams(
-    gatehouse: Installation, ada: Person, asked: dict[str, object], lasts: bool
+    gatehouse: Installation, newcomer: Person, asked: dict[str, object], lasts: bool
 ) -> None:
     device = Device(gatehouse.url, all_teams=True, **asked)
-    device.answered(ada, True)
+    device.answered(newcomer, True)
     assert device.poll().status_code == 200
-    [made] = [item for item in ada.get("/v1/account/tokens").json()["items"] if item["name"] == "laptop"]
+    [made] = [item for item in newcomer.get("/v1/account/tokens").json()["items"] if item["name"] == "laptop"]
     assert (made["expires_at"] is None, made["workspace_ids"]) == (lasts, None)
 
 

@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.lasting import lasting
 from tests.e2e.test_bad_input import refused
 from tests.kit.installations import Installation
 from tests.kit.people import Person
 from tests.servers import eventually
+
+olivia, ada = lasting("olivia"), lasting("ada")
 
 
 @pytest.fixture(scope="module")

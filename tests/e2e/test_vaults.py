@@ -5,10 +5,13 @@ from typing import Any
 import pytest
 import requests
 
+from tests.e2e.lasting import lasting
 from tests.e2e.test_clearml import Sdk, id_of, sdk
 from tests.kit.installations import Installation
 from tests.kit.people import Person
 from tests.servers import eventually
+
+ada = lasting("ada")
 
 
 @pytest.fixture

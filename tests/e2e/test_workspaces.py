@@ -6,10 +6,13 @@ from uuid import uuid4
 
 import pytest
 
+from tests.e2e.lasting import lasting
 from tests.e2e.test_bad_input import refused
 from tests.e2e.workspaces import READ, accept, change, invited, moment, notices, opened, personal, token
 from tests.kit.people import Person
 from tests.servers import eventually
+
+olivia, ada = lasting("olivia"), lasting("ada")
 
 
 @pytest.mark.feature("W-01")
