@@ -6,6 +6,7 @@ from services.chassis.public import PublicEvents
 from services.identity.domain import (
     AccessToken,
     Account,
+    ClientPreferences,
     DeviceAuthorization,
     EmailAddress,
     KeyPair,
@@ -51,6 +52,13 @@ class PreferencesChanged(Schema):
     account_id = fields.UUID(required=True, attribute="originator_id")
     names = fields.List(fields.String(), required=True)
     hidden_arguments = fields.Integer(required=True)
+
+
+@PUBLIC.event(ClientPreferences.Updated)
+class ClientPreferencesUpdated(Schema):
+    """A client program kept settings of its own pages for somebody; which, and what they say, is theirs alone."""
+
+    account_id = fields.UUID(required=True)
 
 
 @PUBLIC.event(Account.AddressAdded)

@@ -10,6 +10,7 @@ import requests
 
 from tests.e2e.lasting import lasting
 from tests.kit.people import Person
+from tests.servers import eventually
 
 olivia, ada = lasting("olivia"), lasting("ada")
 
@@ -149,6 +150,8 @@ def test_preferences_are_kept_by_path(ada: Person, vision: str) -> None:
     assert kept == {"updated": 1, "fields": {"preferences": {"view": {"theme": "dark"}}}}
     assert client.data("users.set_preferences", {"preferences": {"view.theme": "dark"}})["updated"] == 0
     assert client.data("users.get_current_user")["user"]["preferences"] == {"view": {"theme": "dark"}}
+    [entry] = eventually(lambda: ada.get("/v1/account/audit?type=identity.client_preferences.updated").json()["items"])
+    assert (entry["actor"], entry["changes"]) == (ada.account["id"], {"account_id": ada.account["id"]})
     assert told(client.call("users.set_preferences", {"preferences": {"a..b": 1}})) == (400, 305)
     assert told(client.call("users.set_preferences", {"preferences": {"a": "x" * 40_000}})) == (400, 305)
 

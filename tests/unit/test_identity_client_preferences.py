@@ -4,10 +4,12 @@ from uuid import uuid4
 
 import pytest
 
+from services.chassis.domain import Personal
 from services.chassis.errors import NotFound, Unprocessable
+from services.identity.domain import ClientPreferences
 from tests.builders.identity import founded, register, topics
 
-CHANGED = "identity.client_preferences.changed"
+UPDATED = "identity.client_preferences.updated"
 
 
 @pytest.fixture
@@ -36,7 +38,15 @@ def test_a_path_through_a_value_replaces_it(app, ada):
 def test_a_repeat_changes_nothing(app, ada):
     app.change_client_preferences(ada, {"a": 1})
     changed, now = app.change_client_preferences(ada, {"a": 1})
-    assert (changed, now, topics(app).count(CHANGED)) == (False, {"a": 1}, 1)
+    assert (changed, now, topics(app).count(UPDATED)) == (False, {"a": 1}, 1)
+
+
+def test_what_was_kept_before_it_was_told_to_anybody_is_still_there(app, ada):
+    kept = ClientPreferences(account_id=ada)
+    kept._changed(changes={"view.theme": Personal(ada, "dark")})
+    app.save(kept)
+    app.change_client_preferences(ada, {"a": 1})
+    assert app.client_preferences(ada) == {"view": {"theme": "dark"}, "a": 1}
 
 
 def test_they_do_not_grow_without_end(app, ada):

@@ -23,6 +23,7 @@ _CLASSES: dict[str, tuple[int, int]] = {
     "identity.account.attempt_refused": (_ACCOUNT, _OTHER),
     "identity.account.picture_changed": (_ACCOUNT, _OTHER),
     "identity.account.preferences_changed": (_ACCOUNT, _OTHER),
+    "identity.client_preferences.updated": (_ACCOUNT, _OTHER),
     "identity.account.primary_changed": (_ACCOUNT, _OTHER),
     "identity.account.profile_changed": (_ACCOUNT, _OTHER),
     "identity.email.added": (_ACCOUNT, _OTHER),

@@ -1,6 +1,7 @@
 """Accounts, what they hold and show, how they come in, and the installation itself."""
 
 from services.identity.domain.account import Account
+from services.identity.domain.client_preferences import ClientPreferences
 from services.identity.domain.device import DeviceAuthorization
 from services.identity.domain.email import EmailAddress
 from services.identity.domain.installation import Installation
@@ -17,6 +18,7 @@ from services.identity.domain.username import Username
 __all__ = [
     "AccessToken",
     "Account",
+    "ClientPreferences",
     "DeviceAuthorization",
     "EmailAddress",
     "Installation",

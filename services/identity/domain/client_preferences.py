@@ -20,8 +20,15 @@ class ClientPreferences(Aggregate):
         account_id: UUID
 
     class Changed(Aggregate.Event):
+        """Not written any more: it does not say whose they are, so it could not be told to anybody."""
+
         TOPIC = "identity.client_preferences.changed"
         # Values, each Personal, by paths whose parts are joined by dots.
+        changes: dict[str, Any]
+
+    class Updated(Aggregate.Event):
+        TOPIC = "identity.client_preferences.updated"
+        account_id: UUID
         changes: dict[str, Any]
 
     @event(Created)
@@ -40,12 +47,20 @@ class ClientPreferences(Aggregate):
             raise Unprocessable("preferences_too_large", f"preferences have {LONGEST} characters at most")
         if wanted == self.document:
             return False
-        self._changed(changes={path: Personal(self.account_id, value) for path, value in changes.items()})
+        self._updated(self.account_id, {path: Personal(self.account_id, value) for path, value in changes.items()})
         return True
 
     @event(Changed)
     def _changed(self, changes: dict[str, Any]) -> None:
-        self.document = _merged(self.document, {path: personal.value for path, personal in changes.items()})
+        self.document = _merged(self.document, _opened(changes))
+
+    @event(Updated)
+    def _updated(self, account_id: UUID, changes: dict[str, Any]) -> None:
+        self.document = _merged(self.document, _opened(changes))
+
+
+def _opened(changes: dict[str, Any]) -> dict[str, Any]:
+    return {path: personal.value for path, personal in changes.items()}
 
 
 def _merged(document: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
