@@ -11,7 +11,7 @@ from uuid import uuid4
 import eventlet
 
 from gateway.access import Principal
-from gateway.calls import REFUSAL, client_ip
+from gateway.calls import REFUSAL, client_ip, user_agent
 from services.chassis import context
 from services.chassis.context import OPERATOR, CallContext
 from services.chassis.errors import ServiceError, Unavailable
@@ -48,7 +48,7 @@ class Refusals:
 
     def __init__(self, call: Call, seconds: int, most: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._call, self._seconds, self._most, self._clock = call, seconds, most, clock
-        self._counts: dict[Refused, int] = {}
+        self._counts: dict[Refused, tuple[int, str]] = {}
         self._known: set[Refused] = set()
         self._since = clock()
         self._unsent: tuple[str, list[dict[str, Any]]] | None = None
@@ -62,15 +62,17 @@ class Refusals:
         if code != NOTHING_SHOWN:
             who = _whose(req.principal, req.view_args or {}) if req.principal else {}
             ip = client_ip(environ, req.gateway.settings.trusted_proxies)
-            self.add(Refused(kind, code, f"{req.method} {req.url_rule.rule}", ip, **who))
+            self.add(Refused(kind, code, f"{req.method} {req.url_rule.rule}", ip, **who), user_agent(environ))
 
-    def add(self, refused: Refused) -> None:
+    def add(self, refused: Refused, agent: str = "") -> None:
+        """``agent``: what was at work, by its own word; that of the first of those alike is told."""
         if self._clock() - self._since >= self._seconds:
             self._since, self._known = self._clock(), set()
         if refused not in self._known and max(len(self._known), len(self._counts)) >= self._most:
-            refused = OVERFLOW
+            refused, agent = OVERFLOW, ""
         self._known.add(refused)
-        self._counts[refused] = self._counts.get(refused, 0) + 1
+        count, first = self._counts.get(refused, (0, agent))
+        self._counts[refused] = (count + 1, first)
 
     def run(self) -> None:
         while True:
@@ -80,7 +82,7 @@ class Refusals:
     def flush(self) -> None:
         """What could not be told is told again, under its key, so that audit counts it once."""
         if self._unsent is None and self._counts:
-            told = [asdict(refused) | {"count": count} for refused, count in self._counts.items()]
+            told = [asdict(refused) | {"count": count, "user_agent": agent} for refused, (count, agent) in self._counts.items()]
             self._unsent, self._counts = (str(uuid4()), told), {}
         if self._unsent is not None and self._told(*self._unsent):
             self._unsent = None

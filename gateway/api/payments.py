@@ -9,7 +9,7 @@ from marshmallow import Schema, fields
 from gateway.api.blueprint import Blueprint, described
 from gateway.api.schemas import Id, Time
 from gateway.bodies import read
-from gateway.calls import ask, client_ip, tell, tell_secret, this_request
+from gateway.calls import ask, client_ip, tell, tell_secret, this_request, user_agent
 from gateway.permissions import admin, operator, public, requires
 from gateway.refusals import Refusals, Refused
 from services.chassis.errors import InvalidInput
@@ -85,7 +85,8 @@ def receive_webhook() -> Any:
         if refusal.code == UNSIGNED:
             route = f"{req.method} {req.url_rule.rule}" if req.url_rule else ""
             ip = client_ip(req.environ, req.gateway.settings.trusted_proxies)
-            cast(Refusals, current_app.refusals).add(Refused("unauthenticated", UNSIGNED, route, ip))  # type: ignore[attr-defined]
+            refusals = cast(Refusals, current_app.refusals)  # type: ignore[attr-defined]
+            refusals.add(Refused("unauthenticated", UNSIGNED, route, ip), user_agent(req.environ))
         raise
     return "", 204
 

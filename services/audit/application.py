@@ -169,14 +169,15 @@ class Audit(Application):
 
 def _reading(scope: str, workspace_id: UUID | None) -> dict[str, Any]:
     call = context.current()
-    who = {"account_id": call.actor_id, "credential_id": call.credential_id, "ip": call.ip, "operator": call.operator}
-    return who | {"kind": READING, "code": scope, "route": "", "workspace_id": str(workspace_id or ""), "count": 1}
+    who = {"account_id": call.actor_id, "credential_id": call.credential_id, "operator": call.operator}
+    where = {"ip": call.ip, "user_agent": call.user_agent}
+    return who | where | {"kind": READING, "code": scope, "route": "", "workspace_id": str(workspace_id or ""), "count": 1}
 
 
 def _act(row: Row) -> Attempt | Reading:
     """By whoever did it, from where it was done."""
-    call = CallContext(actor_id=row["account_id"], credential_id=row["credential_id"], ip=row["ip"], operator=row["operator"])
-    with context.use(call):
+    who = {"actor_id": row["account_id"], "credential_id": row["credential_id"], "operator": row["operator"]}
+    with context.use(CallContext(**who, ip=row["ip"], user_agent=row["user_agent"])):
         if row["kind"] == READING:
             return Reading(scope=row["code"], count=row["count"], since=row["since"], workspace_id=_uuid(row["workspace_id"]))
         return Attempt(

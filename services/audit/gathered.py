@@ -14,11 +14,18 @@ _KEY = ("since", "kind", "code", "route", "ip", "account_id", "credential_id", "
 gathered = Table(
     "gathered",
     key=_KEY,
-    columns={"since": "timestamptz NOT NULL"} | dict.fromkeys(_KEY[1:], "text NOT NULL") | {"count": "bigint NOT NULL"},
+    columns={
+        "since": "timestamptz NOT NULL",
+        **dict.fromkeys(_KEY[1:], "text NOT NULL"),
+        "count": "bigint NOT NULL",
+        # Of the first of those alike: told apart by it, they could be as many as anybody likes.
+        "user_agent": "text NOT NULL DEFAULT ''",
+    },
+    later=("user_agent",),
 )
 
-_ADD = f"""INSERT INTO gathered AS known ({", ".join(_KEY)}, count)
-    VALUES ({", ".join(f"%({name})s" for name in _KEY)}, %(count)s)
+_ADD = f"""INSERT INTO gathered AS known ({", ".join(_KEY)}, count, user_agent)
+    VALUES ({", ".join(f"%({name})s" for name in _KEY)}, %(count)s, %(user_agent)s)
     ON CONFLICT ({", ".join(_KEY)}) DO UPDATE SET count = known.count + excluded.count"""
 
 _TAKE = """DELETE FROM gathered WHERE ctid = ANY(ARRAY(

@@ -114,6 +114,7 @@ class Refused(Schema):
     credential_id = fields.String(required=True, validate=_ID)
     workspace_id = fields.String(required=True, validate=_ID)
     operator = fields.String(load_default="", validate=validate.OneOf(["", OPERATOR]))
+    user_agent = Text(load_default="", longest=256)
     count = fields.Integer(required=True, strict=True, validate=validate.Range(min=1))
 
 

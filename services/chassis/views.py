@@ -25,6 +25,7 @@ class Table:
 
     ``monthly`` names a column of the key, a moment: rows of each month, by UTC, lie in a partition of their own, made with the first row.
     ``compared``: personal columns by which queries sort or choose, and which history therefore opens before; others when they are read.
+    ``later``: columns that a table which no rebuild replaces did not have at first; each has a default.
     """
 
     def __init__(
@@ -36,13 +37,16 @@ class Table:
         indexes: Sequence[str] = (),
         monthly: str = "",
         compared: Sequence[str] = (),
+        later: Sequence[str] = (),
     ) -> None:
         self.name, self.key, self.columns, self.indexes = name, tuple(key), dict(columns), tuple(indexes)
-        self.monthly, self.compared = monthly, frozenset(compared)
+        self.monthly, self.compared, self.later = monthly, frozenset(compared), tuple(later)
 
     def create(self, connection: Connection[DictRow]) -> None:
         """In the connection's own schema. One that is there is left as it is: if it is of an older version, a rebuild replaces it."""
         if connection.execute("SELECT to_regclass(current_schema() || '.' || %s) AS found", (self.name,)).fetchone() != {"found": None}:
+            for name in self.later:
+                connection.execute(f"ALTER TABLE {self.name} ADD COLUMN IF NOT EXISTS {name} {self.columns[name]}".encode())
             return
         body = [f"{name} {definition}" for name, definition in self.columns.items()] + [f"PRIMARY KEY ({', '.join(self.key)})"]
         parts = f" PARTITION BY RANGE ({self.monthly})" if self.monthly else ""

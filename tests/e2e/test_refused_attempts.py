@@ -62,6 +62,7 @@ def test_what_nobody_known_tries_is_seen_by_the_operator_alone(operator: Person,
     entries = [entry for entry in refused(operator, "/v1/audit", 5) if entry["ip"] == stranger.ip]
     eventually(lambda: {"credential_invalid", "credentials_invalid"} <= _codes(operator, stranger))
     assert {entry["actor"] for entry in entries} == {None}
+    assert {entry["user_agent"].partition("/")[0] for entry in entries} == {"python-requests"}
     everything = operator.get("/v1/audit?limit=200").text
     for secret in (guessed, "not the password", ada.email, stranger.email, PASSWORD):
         assert secret not in everything

@@ -66,8 +66,8 @@ def journal(app: Audit, **query: Any) -> list[dict[str, Any]]:
 
 
 def test_attempts_of_one_minute_at_any_gateway_are_one_entry_by_whoever_made_them(app: Audit) -> None:
-    report(app, FORBIDDEN | {"count": 3}, WRONG)
-    report(app, FORBIDDEN | {"count": 4}, seconds=59)
+    report(app, FORBIDDEN | {"count": 3, "user_agent": "curl/8"}, WRONG)
+    report(app, FORBIDDEN | {"count": 4, "user_agent": "another"}, seconds=59)
     app.tidy(OVER - timedelta(seconds=1))
     assert journal(app, everything=True) == []
 
@@ -75,7 +75,7 @@ def test_attempts_of_one_minute_at_any_gateway_are_one_entry_by_whoever_made_the
 
     [entry] = journal(app, workspace_id=str(VISION))
     assert entry["type"] == "audit.attempt.refused"
-    assert (entry["actor"], entry["credential_id"], entry["ip"]) == (str(ADA), str(ADA), "192.0.2.7")
+    assert (entry["actor"], entry["credential_id"], entry["ip"], entry["user_agent"]) == (str(ADA), str(ADA), "192.0.2.7", "curl/8")
     assert entry["changes"] == {
         "account_id": str(ADA),
         "kind": "forbidden",
@@ -86,6 +86,16 @@ def test_attempts_of_one_minute_at_any_gateway_are_one_entry_by_whoever_made_the
     }
     assert journal(app, account_id=str(ADA)) == [entry]
     assert {each["changes"]["code"] for each in journal(app, everything=True)} == {"session_invalid", "role_insufficient"}
+
+
+def test_a_table_made_before_it_knew_user_agents_learns_of_them(app: Audit) -> None:
+    app.database.run("ALTER TABLE gathered DROP COLUMN user_agent")
+    report_before = "INSERT INTO gathered VALUES (%s, 'forbidden', 'x', 'GET /', '', '', '', '', '', 2)"
+    app.database.run(report_before, NOON)
+    schema.create(app.database, SPEC.tables)
+    report(app, WRONG | {"user_agent": "curl/8"})
+    app.tidy(OVER)
+    assert [(entry["changes"]["count"], entry["user_agent"]) for entry in journal(app, everything=True)] == [(2, None), (1, "curl/8")]
 
 
 def test_of_nobody_known_there_is_no_actor(app: Audit) -> None:

@@ -15,7 +15,7 @@ from services.chassis.rpc_client import Answer
 from services.chassis.settings import Settings
 
 VISION, ADA, SESSION = (f"5b3c2f0e-0000-4000-8000-00000000000{number}" for number in (1, 2, 3))
-GOOD, IP = "gs_of-ada", "192.0.2.7"
+GOOD, IP, AGENT = "gs_of-ada", "192.0.2.7", "a client/1"
 SESSION_ROW = {
     "account_id": ADA,
     "session_id": SESSION,
@@ -65,7 +65,8 @@ def services() -> Services:
 
 
 def send(services: Services, method: str, path: str, authorization: str = "", **more: Any) -> int:
-    headers = {"X-Forwarded-For": IP} | ({"Authorization": authorization} if authorization else {}) | more.pop("headers", {})
+    headers = {"X-Forwarded-For": IP, "User-Agent": AGENT} | ({"Authorization": authorization} if authorization else {})
+    headers |= more.pop("headers", {})
     return services.client.open(path, method=method, headers=headers, **more).status_code
 
 
@@ -99,6 +100,7 @@ def test_every_credential_that_is_refused_is_told_once_with_a_count_and_never_it
         "credential_id": "",
         "workspace_id": "",
         "operator": "",
+        "user_agent": AGENT,
         "count": 3,
     }
 
@@ -214,6 +216,14 @@ def test_a_flood_is_bounded_and_counted() -> None:
     assert told[-1]["ip"] == refused(-1).ip
 
 
+def test_of_those_alike_the_first_ones_user_agent_is_told() -> None:
+    refusals, _, told = gathered(most=1)
+    for number, agent in ((1, "curl/8"), (1, "curl/9"), (2, "something else")):
+        refusals.add(refused(number), agent)
+    refusals.flush()
+    assert [(entry["count"], entry["user_agent"]) for entry in told] == [(2, "curl/8"), (1, "")]
+
+
 def test_what_waits_while_audit_is_away_is_bounded_too() -> None:
     def away(*_: Any) -> None:
         raise Unavailable("service_unavailable")
@@ -227,7 +237,7 @@ def test_what_waits_while_audit_is_away_is_bounded_too() -> None:
         refusals.flush()
 
     assert len(refusals._counts) <= 11
-    assert sum(refusals._counts.values()) + sum(entry["count"] for entry in refusals._unsent[1]) == 2000
+    assert sum(count for count, _ in refusals._counts.values()) + sum(entry["count"] for entry in refusals._unsent[1]) == 2000
 
 
 def test_what_audit_does_not_take_is_given_up_and_does_not_keep_back_the_next() -> None:
