@@ -18,8 +18,8 @@ FOLDER = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gat
 PACKAGES = {
     "clearml": ("clearml==2.1.12", "clearml-agent==3.0.3", "ipython==9.18.1"),
     # Beside the older SDKs an agent of their time: 1.5.1 is the last that asks for vaults in the body of a GET.
-    "clearml-1.18.0": ("clearml==1.18.0", "clearml-agent==1.9.3", "setuptools<81", "ipython==9.18.1"),
-    "clearml-1.13.2": ("clearml==1.13.2", "clearml-agent==1.5.1", "setuptools<81", "ipython==9.18.1"),
+    "clearml-1.18.0": ("clearml==1.18.0", "clearml-agent==1.9.3", "setuptools<81", "ipython==9.10.1"),
+    "clearml-1.13.2": ("clearml==1.13.2", "clearml-agent==1.5.1", "setuptools<81", "ipython==9.10.1"),
     "dvc": ("dvc==3.67.1", "dvclive==3.49.1"),
     "datachain": ("datachain==0.62.0",),
     "kubernetes": ("kubernetes-validate==1.37.0",),

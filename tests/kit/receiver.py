@@ -36,9 +36,10 @@ class Receiver:
 
     def start(self, die_after: int = 0) -> None:
         words = [sys.executable, "-IS", str(PROCESS), self.kind, str(self.port), str(self.folder), str(die_after)]
-        self._running = subprocess.Popen(words, stdin=subprocess.DEVNULL)
-        watch(self._running.pid)
-        eventually(lambda: socket.create_connection(("127.0.0.1", self.port), 1).close() is None)
+        running = self._running = subprocess.Popen(words, stdin=subprocess.DEVNULL)
+        watch(running.pid)
+        # Whoever sends to it may have been faster than we are, and it be dead again.
+        eventually(lambda: running.poll() is not None or socket.create_connection(("127.0.0.1", self.port), 1).close() is None)
 
     def died(self) -> bool:
         assert self._running is not None
