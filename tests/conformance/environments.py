@@ -1,6 +1,7 @@
 """Other people's programs, each set in a virtual environment of its own, made from the package index once and shared by all checkouts.
 
-They lie in the user's cache (``~/.cache/gatehouse/clients``); remove that folder to have them made anew.
+They lie in the user's cache (``~/.cache/gatehouse/clients``), or in ``.venvs`` where that cannot be written; remove the folder to have them
+made anew.
 """
 
 import fcntl
@@ -9,10 +10,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-FOLDER = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gatehouse" / "clients"
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gatehouse" / "clients"
 
 # Pinned, so that a run says something about us alone: raise them now and then.
 PACKAGES = {
@@ -30,12 +32,23 @@ PACKAGES = {
 def python(name: str) -> Path:
     """The interpreter beside which these clients' commands lie."""
     packages = PACKAGES[name]
-    folder = FOLDER / f"{name}-{sha256(repr((packages, sys.version)).encode()).hexdigest()[:12]}"
+    folder = _folder() / f"{name}-{sha256(repr((packages, sys.version)).encode()).hexdigest()[:12]}"
     interpreter = folder / "bin" / "python"
     with _alone():
         if not ((folder / "complete").exists() and interpreter.exists()):
             _make(folder, packages)
     return interpreter
+
+
+@cache
+def _folder() -> Path:
+    try:
+        CACHE.mkdir(parents=True, exist_ok=True)
+        (CACHE / "lock").touch()
+    except OSError:
+        (beside := Path(__file__).parents[2] / ".venvs").mkdir(exist_ok=True)
+        return beside
+    return CACHE
 
 
 def _make(folder: Path, packages: tuple[str, ...]) -> None:
@@ -52,7 +65,6 @@ def _uv(*words: str) -> None:
 @contextmanager
 def _alone() -> Iterator[None]:
     """Test runs beside one another share the folder."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    with (FOLDER / "lock").open("w") as lock:
+    with (_folder() / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
