@@ -42,10 +42,10 @@ def test_the_body_is_handed_on_as_it_came_with_its_signature() -> None:
 @pytest.mark.parametrize(("code", "noted"), [("webhook_signature_invalid", 1), ("webhook_malformed", 0)])
 def test_what_is_not_signed_is_noted_as_a_refused_attempt(code: str, noted: int) -> None:
     app = gateway(Billing(InvalidInput(code)))
-    answer = app.test_client().post(ROUTE, data=b"{}")
+    answer = app.test_client().post(ROUTE, data=b"{}", headers={"User-Agent": "Stripe/1.0"})
     assert (answer.status_code, answer.json["code"]) == (400, code)  # type: ignore[index]
     found = app.refusals._counts
-    assert found == ({Refused("unauthenticated", code, f"POST {ROUTE}", "127.0.0.1"): 1} if noted else {})
+    assert found == ({Refused("unauthenticated", code, f"POST {ROUTE}", "127.0.0.1"): (1, "Stripe/1.0")} if noted else {})
 
 
 def test_a_body_that_is_no_text_goes_no_further() -> None:
