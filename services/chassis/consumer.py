@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 BATCH = 500
 _PAGE = 1_000
 _PAUSE = 0.3
+# Seconds until the same heads are compared again.
 _AGAIN = 5.0
 # For these there is nothing to do but to wait.
 _AWAY: tuple[type[Exception], ...] = (*OUTAGE, *BROKER_ERRORS, ServiceError)

@@ -54,7 +54,7 @@ def turn(db: Database) -> Iterator[None]:
 
 
 def create(db: Database, tables: Iterable[Table]) -> None:
-    """Makes what is missing and touches nothing that is there; safe to run beside itself and beside running services."""
+    """Makes what is missing and changes no row that is there; safe to run beside itself and beside running services."""
     with db.connect() as connection, connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (_MIGRATION_LOCK,))
         connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(db.schema)))

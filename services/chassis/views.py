@@ -43,7 +43,7 @@ class Table:
         self.monthly, self.compared, self.later = monthly, frozenset(compared), tuple(later)
 
     def create(self, connection: Connection[DictRow]) -> None:
-        """In the connection's own schema. One that is there is left as it is: if it is of an older version, a rebuild replaces it."""
+        """In the connection's own schema. One that is there gets its ``later`` columns; of an older version, a rebuild replaces it."""
         if connection.execute("SELECT to_regclass(current_schema() || '.' || %s) AS found", (self.name,)).fetchone() != {"found": None}:
             for name in self.later:
                 connection.execute(f"ALTER TABLE {self.name} ADD COLUMN IF NOT EXISTS {name} {self.columns[name]}".encode())

@@ -23,12 +23,12 @@ class ClientPreferences(Aggregate):
         """Not written any more: it does not say whose they are, so it could not be told to anybody."""
 
         TOPIC = "identity.client_preferences.changed"
-        # Values, each Personal, by paths whose parts are joined by dots.
         changes: dict[str, Any]
 
     class Updated(Aggregate.Event):
         TOPIC = "identity.client_preferences.updated"
         account_id: UUID
+        # Values, each Personal, by paths whose parts are joined by dots.
         changes: dict[str, Any]
 
     @event(Created)

@@ -9,7 +9,7 @@ from tests.kit.installations import Installation, second_gateway
 from tests.kit.people import Person
 from tests.servers import eventually
 
-STEPS = 25
+STEPS = 40
 ACTIONS = ("read", "modify")
 THINGS = [("project", "p"), ("project", "q"), ("task", "t0"), ("task", "t1"), ("task", "t2"), ("queue", "k"), ("model", "unknown")]
 CHECKS = [{"action": action, "resource": {"type": type, "id": id}} for action in ACTIONS for type, id in THINGS]

@@ -68,13 +68,11 @@ def test_the_demonstration_plays_to_a_good_end(either_gatehouse: Installation) -
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize(("mode", "many"), [("embedded", 200), ("distributed", 1000)])
-def test_who_creates_many_workspaces_always_finds_the_latest_in_the_list(request: pytest.FixtureRequest, mode: str, many: int) -> None:
-    gatehouse: Installation = request.getfixturevalue(f"{mode}_gatehouse")
-    olivia = Person(gatehouse, "olivia").arrived()
-    script = Script("script", gatehouse.url, token=olivia.token)
+def test_who_creates_a_thousand_workspaces_always_finds_the_latest_in_the_list(either_gatehouse: Installation) -> None:
+    olivia = Person(either_gatehouse, "olivia").arrived()
+    script = Script("script", either_gatehouse.url, token=olivia.token)
     last_page = ""
-    for number in range(many):
+    for number in range(1000):
         created = script.call("POST", "/v1/workspaces", {"name": f"number {number}"}).body["id"]
         page = script.call("GET", f"/v1/workspaces?limit=20{last_page}").body
         while page["next_cursor"]:
