@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.billing.application import Billing
-from services.billing.domain import Invoice
+from services.billing.domain import Invoice, Subscription
 from services.billing.domain.usage import Record
 from services.billing.projections import OWN, Heads
 from services.billing.reactions import Mails, Workspaces
@@ -142,21 +142,40 @@ def test_of_two_who_change_the_seats_at_once_one_wins_and_the_other_is_told(app:
     service.app, service.clock = app, lambda: NOON
     said = {"workspace_id": str(VISION), "account_id": str(ADA)}
 
-    def change(seats: int) -> str:
-        known = service.app.find_subscription(VISION).version
+    def change(seats: int, known: int) -> str:
         try:
             usecase.run("billing", "change_subscription", app, said | {"seats": seats, "revision": known}, service.change_subscription)
         except (Conflict, PreconditionFailed) as refusal:
             return refusal.code
         return "done"
 
-    with ThreadPoolExecutor(8) as pool:
-        outcomes = list(pool.map(change, range(2, 10)))
-    done = outcomes.count("done")
-    assert done >= 1
-    assert set(outcomes) <= {"done", "concurrent_change", "changed_meanwhile"}
-    assert topics(app).count("subscription.changed") == 1 + done
+    rounds = 20
+    with ThreadPoolExecutor(4) as pool:
+        for number in range(rounds):
+            seats, known = range(2, 6) if number % 2 else range(6, 10), [app.find_subscription(VISION).version] * 4
+            outcomes = list(pool.map(change, seats, known))
+            assert outcomes.count("done") == 1
+            assert set(outcomes) <= {"done", "concurrent_change", "changed_meanwhile"}
+    assert topics(app).count("subscription.changed") == 1 + rounds
     assert app.recount().differences == []
+
+
+@pytest.mark.feature("B-02")
+def test_what_somebody_else_changes_after_the_revision_was_compared_is_not_overwritten(
+    app: Billing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    buy(app, seats=1)
+    known, expect = app.find_subscription(VISION).version, Subscription.expect
+
+    def compared(subscription: Subscription, revision: int | None) -> None:
+        monkeypatch.setattr(Subscription, "expect", expect)
+        subscription.expect(revision)
+        app.change_subscription(VISION, ADA, NOON, seats=5)
+
+    monkeypatch.setattr(Subscription, "expect", compared)
+    with pytest.raises(Conflict, match="concurrent_change"):
+        app.change_subscription(VISION, ADA, NOON, seats=3, revision=known)
+    assert app.get_subscription(VISION, NOON)["seats"] == 5
 
 
 def test_many_who_buy_at_once_get_numbers_without_a_gap(app: Billing) -> None:

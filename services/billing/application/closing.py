@@ -16,9 +16,15 @@ BATCH, MANY = 500, 10_000
 class Closing(Issuing):
     """Closing periods. An invoice is dated to the end of its period, not to when somebody got to it: all make the same."""
 
-    def current(self, workspace_id: UUID, now: datetime) -> Subscription:
-        """The subscription in the period that now is in: those that are over are closed first."""
-        while (found := self._subscription(workspace_id)).due(now):
+    def current(self, workspace_id: UUID, now: datetime, revision: int | None = None) -> Subscription:
+        """The subscription in the period that now is in: those that are over are closed first.
+
+        Raises PreconditionFailed unless it is of this revision, IntegrityError if somebody changes it meanwhile.
+        """
+        # Never loaded anew: what somebody else did after the revision was compared would go in unseen.
+        found = self._subscription(workspace_id)
+        found.expect(revision)
+        while found.due(now):
             self._renew([found])
         return found
 

@@ -62,8 +62,7 @@ class Subscriptions(Plans):
 
     def _expected(self, workspace_id: UUID, revision: int | None, now: datetime) -> Subscription:
         self.save(*self._begun(workspace_id, now))
-        self._subscription(workspace_id).expect(revision)
-        return self.current(workspace_id, now)
+        return self.current(workspace_id, now, revision)
 
     def _sell(self, offer: Offer, subscription: Subscription, known: int, invoices: list[Invoice]) -> None:
         """Of two who change it at the same moment one wins, and the other is told: what he decided on is no longer so."""
