@@ -44,13 +44,6 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         workers.end_turn()
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    if item.get_closest_marker("alone"):
-        workers.take_turn(alone=True)
-    return (yield)
-
-
 @pytest.fixture(scope="session")
 def rabbitmq_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMQ]:
     folder = tmp_path_factory.mktemp("rabbitmq")

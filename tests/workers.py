@@ -1,6 +1,8 @@
 """How tests are shared out among processes (``make test``), and how one that measures time has the machine to itself."""
 
 import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from xdist.scheduler import LoadFileScheduling
@@ -28,13 +30,27 @@ class Scheduling(LoadFileScheduling):
 _turn = TURN.open()
 
 
-def take_turn(alone: bool = False) -> None:
-    """Returns when no test runs that is alone; with ``alone``, when no other test runs at all."""
+@contextmanager
+def alone() -> Iterator[None]:
+    """No other test runs meanwhile: around what is measured, and nothing else."""
+    _await_turn(fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        take_turn()
+
+
+def take_turn() -> None:
+    """Returns when no test is alone."""
+    _await_turn(fcntl.LOCK_SH)
+
+
+def _await_turn(kind: int) -> None:
     end_turn()
     with GATE.open() as gate:
         # Open again as soon as it was our turn: nobody passes by somebody who waits to be alone.
         fcntl.flock(gate, fcntl.LOCK_EX)
-        fcntl.flock(_turn, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+        fcntl.flock(_turn, kind)
 
 
 def end_turn() -> None:

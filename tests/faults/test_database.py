@@ -12,6 +12,7 @@ from tests.faults.traffic import Traffic
 from tests.faults.truth import Truth
 from tests.kit.installations import Installation
 from tests.servers import Postgres, eventually
+from tests.workers import alone
 
 PATIENCE = 5.0
 RECOVERY = 3.0
@@ -25,7 +26,6 @@ def refused(operator: Person, name: str, key: str) -> None:
     assert response.headers["Content-Type"] == "application/problem+json"
 
 
-@pytest.mark.alone
 @pytest.mark.parametrize(
     ("take_away", "bring_back"), [(Postgres.kill, Postgres.start), (Postgres.pause, Postgres.resume)], ids=["killed", "frozen"]
 )
@@ -49,11 +49,12 @@ def test_requests_are_refused_while_the_database_is_away_and_answered_soon_after
             answers = list(pool.map(lambda process: (process, *process.readiness()), cluster))
         for process, status, told in answers:
             assert process is cluster.gateway or (status == 503 and "database" in told["problems"])
-    bring_back(postgres)
-    began = time.monotonic()
-    answer = eventually(lambda: (r := operator.send("POST", "/workspaces", {"name": name}, key=key)).ok and r)
-    print(f"database back to first answer: {time.monotonic() - began:.2f} s")
-    assert time.monotonic() - began < RECOVERY
+    with alone():
+        bring_back(postgres)
+        began = time.monotonic()
+        answer = eventually(lambda: (r := operator.send("POST", "/workspaces", {"name": name}, key=key)).ok and r)
+        print(f"database back to first answer: {time.monotonic() - began:.2f} s")
+        assert time.monotonic() - began < RECOVERY
     cluster.await_ready()
     assert [process.pid for process in cluster] == pids
     truth.check()

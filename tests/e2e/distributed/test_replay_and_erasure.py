@@ -12,6 +12,7 @@ from services.chassis.embedded import EmbeddedPostgres
 from tests.kit.installations import Installation, embedded
 from tests.kit.people import PASSWORD, Person
 from tests.servers import eventually
+from tests.workers import alone
 
 READ = {"action": "read", "resource": {"type": "project", "id": "segmentation"}}
 
@@ -91,17 +92,17 @@ def _without_trace(status: int, body: dict[str, Any]) -> tuple[int, dict[str, An
     return status, {name: value for name, value in body.items() if name != "trace_id"}
 
 
-@pytest.mark.alone
 @pytest.mark.timeout(120)
 def test_a_second_start_is_ready_in_under_five_seconds_with_the_data_still_there(tmp_path_factory: pytest.TempPathFactory) -> None:
     state = tmp_path_factory.mktemp("twice")
     with embedded(state) as first:
         operator = Person(first, "operator")
         assert operator.sign_up(setup_token=first.setup_token).status_code == 201
-    began = time.monotonic()
-    with embedded(state) as second:
-        took = time.monotonic() - began
-        again = Person(second, "operator")
-        again.email = operator.email
-        assert again.sign_in().status_code == 201
+    with alone():
+        began = time.monotonic()
+        with embedded(state) as second:
+            took = time.monotonic() - began
+            again = Person(second, "operator")
+            again.email = operator.email
+            assert again.sign_in().status_code == 201
     assert took < 5, f"{took:.1f} s"
