@@ -81,7 +81,7 @@ class Consumer:
 
     def _consume(self, stop: threading.Event) -> None:
         while not stop.is_set():
-            bodies, heads = self._subscription.receive(BATCH, timeout=1.0)
+            bodies, heads = self._subscription.receive(BATCH, 1.0, stop)
             began = time.monotonic()
             if bodies:
                 events = [PublicEvent.from_wire(body) for body in bodies]

@@ -1,6 +1,7 @@
 """One consumer's queue and, beside it, what the publishers tell of their positions."""
 
 import json
+import threading
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -12,6 +13,8 @@ from services.chassis import broker
 
 # The broker hands over so many before the first is acknowledged: two batches, so that one arrives while another is applied.
 _PREFETCH = 1_000
+# Seconds after which whoever waits looks whether it shall stop.
+_LOOK = 0.2
 
 
 class Subscription:
@@ -37,11 +40,14 @@ class Subscription:
         heads = broker.private_queue(f"{self._name}-heads", self._sources, events=False, heartbeats=True)
         KombuConsumer(news, [heads], on_message=self._heard, no_ack=True).consume()
 
-    def receive(self, most: int, timeout: float) -> tuple[list[dict[str, Any]], dict[str, int]]:
-        """The next events, in order, as soon as there is one; and the positions heard of, for when there is none in time."""
+    def receive(self, most: int, timeout: float, stop: threading.Event) -> tuple[list[dict[str, Any]], dict[str, int]]:
+        """The next events, in order, as soon as there is one; and the positions heard of, for when there is none in time.
+
+        Nothing is waited for any longer once ``stop`` is set.
+        """
         deadline = time.monotonic() + timeout
-        while not self._messages and (remaining := deadline - time.monotonic()) > 0:
-            self._drain(remaining)
+        while not self._messages and not stop.is_set() and (remaining := deadline - time.monotonic()) > 0:
+            self._drain(min(remaining, _LOOK))
         while len(self._messages) < most and self._drain(0.001):
             pass
         batch, self._messages[:] = self._messages[:most], self._messages[most:]
@@ -60,7 +66,7 @@ class Subscription:
         if self._connection is None:
             raise broker.BrokerDown("not opened")
         try:
-            self._connection.drain_events(timeout=min(timeout, 1.0))
+            self._connection.drain_events(timeout=timeout)
             return True
         except TimeoutError:
             self._connection.heartbeat_check()

@@ -9,17 +9,23 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+# How much later than it could be something may be noticed, as a share of the time it takes, and at most in seconds.
+_SHARE, _LONGEST = 0.05, 0.25
+
 
 def eventually(condition: Callable[[], T], *, within: float = 30.0, every: float = 0.02) -> T:
-    """The first true answer of ``condition``. An exception of it counts as "not yet", and is shown if time runs out."""
-    deadline, cause, answer = time.monotonic() + within, None, None
-    while time.monotonic() < deadline:
+    """The first true answer of ``condition``. An exception of it counts as "not yet", and is shown if time runs out.
+
+    ``every``: seconds between two looks, of which there are fewer the longer it takes: many cost as much as what is waited for.
+    """
+    began, cause, answer = time.monotonic(), None, None
+    while (waited := time.monotonic() - began) < within:
         try:
             if answer := condition():
                 return answer
         except Exception as error:
             cause = error
-        time.sleep(every)
+        time.sleep(min(max(every, waited * _SHARE), _LONGEST))
     raise TimeoutError(f"not within {within} s; last answer: {answer!r}") from cause
 
 

@@ -129,15 +129,15 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 @pytest.mark.parametrize(
     ("data", "code"),
     [
-        (b"", "picture_unreadable"),
-        (b"just text in a file named .png", "picture_unreadable"),
-        (SVG, "picture_unreadable"),
-        (drawn()[:200], "picture_unreadable"),
-        (drawn("BMP", (8, 8)), "picture_unreadable"),
-        (drawn("TIFF", (8, 8)), "picture_unreadable"),
-        (b"\x89PNG\r\n\x1a\n" + b"\0" * 100, "picture_unreadable"),
-        (drawn() + b"\0" * MOST, "picture_too_large"),
-        (drawn(size=(10_000, 10_000)), "picture_too_large"),
+        (lambda: b"", "picture_unreadable"),
+        (lambda: b"just text in a file named .png", "picture_unreadable"),
+        (lambda: SVG, "picture_unreadable"),
+        (lambda: drawn()[:200], "picture_unreadable"),
+        (lambda: drawn("BMP", (8, 8)), "picture_unreadable"),
+        (lambda: drawn("TIFF", (8, 8)), "picture_unreadable"),
+        (lambda: b"\x89PNG\r\n\x1a\n" + b"\0" * 100, "picture_unreadable"),
+        (lambda: drawn() + b"\0" * MOST, "picture_too_large"),
+        (lambda: drawn(size=(10_000, 10_000)), "picture_too_large"),
     ],
     ids=["nothing", "text", "svg", "cut off", "bmp", "tiff", "only a signature", "many bytes", "many pixels"],
 )
@@ -147,7 +147,7 @@ def test_what_is_no_picture_or_too_large_is_refused(data, code):
     before = len(log(app))
 
     with pytest.raises(Unprocessable) as refused:
-        put(app, id, data)
+        put(app, id, data())
 
     assert refused.value.code == code
     assert len(log(app)) == before

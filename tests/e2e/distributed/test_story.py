@@ -74,10 +74,10 @@ def test_who_creates_a_thousand_workspaces_always_finds_the_latest_in_the_list(e
     last_page = ""
     for number in range(1000):
         created = script.call("POST", "/v1/workspaces", {"name": f"number {number}"}).body["id"]
-        page = script.call("GET", f"/v1/workspaces?limit=20{last_page}").body
+        page = script.call("GET", f"/v1/workspaces?limit=4{last_page}").body
         while page["next_cursor"]:
             last_page = f"&cursor={page['next_cursor']}"
-            page = script.call("GET", f"/v1/workspaces?limit=20{last_page}").body
+            page = script.call("GET", f"/v1/workspaces?limit=4{last_page}").body
         assert created in [workspace["id"] for workspace in page["items"]]
 
 
