@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 
 from psycopg import Connection, sql
 from psycopg.rows import DictRow
@@ -10,6 +11,8 @@ from services.chassis.database import OUTAGE, Database
 
 log = logging.getLogger(__name__)
 _REST = 0.01
+# Seconds after which whoever waits looks whether it shall stop.
+_LOOK = 0.2
 
 
 class Doorbell:
@@ -63,7 +66,9 @@ def listen(connection: Connection[DictRow], schema: str) -> None:
     connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel(schema))))
 
 
-def wait(connection: Connection[DictRow], seconds: float) -> None:
-    """Until the log may have grown, or the time is up."""
-    for _ in connection.notifies(timeout=seconds, stop_after=1):
-        pass
+def wait(connection: Connection[DictRow], seconds: float, stop: threading.Event) -> None:
+    """Until the log may have grown, or the time is up, or soon after ``stop`` is set."""
+    until = time.monotonic() + seconds
+    while not stop.is_set() and (left := until - time.monotonic()) > 0:
+        if list(connection.notifies(timeout=min(left, _LOOK), stop_after=1)):
+            return

@@ -71,7 +71,7 @@ class Publisher:
                 beat = time.monotonic()
             self.error = ""
             if moved == position:
-                follower.wait(connection, HEARTBEAT)
+                follower.wait(connection, HEARTBEAT, stop)
             else:
                 stop.wait(max(0.0, began + _PACE - time.monotonic()))
             position = moved

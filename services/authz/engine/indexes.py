@@ -149,7 +149,7 @@ class Indexes:
                 with self._app.database.connect() as connection:
                     follower.listen(connection, self._app.database.schema)
                     while not self._ending.is_set():
-                        follower.wait(connection, _NET)
+                        follower.wait(connection, _NET, self._ending)
                         with self._lock:
                             self._freshen()
             except OUTAGE as error:
