@@ -10,8 +10,6 @@ BIN := .venv/bin
 T ?=
 # Folders are shared out among workers, a file to one. A file alone runs in one process, which a debugger can stop.
 WORKERS ?= 2
-# For tests that start no whole installation: these wait more than they work.
-MANY = $$((2 * $(WORKERS)))
 PYTEST = $(BIN)/python -m pytest $(if $(findstring .py,$(T)),,-n $(WORKERS) --dist loadfile --no-loadscope-reorder)
 
 ##@ Use
@@ -29,9 +27,7 @@ demo: .venv/.runtime ## Play sign-up, invitation and removal against a running G
 
 .PHONY: test unit integration contracts e2e faults lint types fmt bench
 test: .venv/.dev servers ## Run all tests, or T=path
-	@if [ "$(T)" ]; then exec $(PYTEST) $(T); fi
-	$(PYTEST) -n $(MANY) tests/unit tests/contracts tests/integration
-	$(PYTEST) tests/faults tests/e2e tests/conformance
+	@$(PYTEST) $(or $(T),tests)
 
 unit: .venv/.dev ## Run the tests that need no server
 	@$(PYTEST) $(or $(T),tests/unit tests/contracts)

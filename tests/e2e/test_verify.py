@@ -35,7 +35,7 @@ class Platform(BaseHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def platform() -> Iterator[str]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Platform) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         yield f"127.0.0.1:{server.server_address[1]}"
         server.shutdown()

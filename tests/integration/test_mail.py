@@ -81,7 +81,7 @@ class Smtps(StartTls):
 def server(request: pytest.FixtureRequest) -> Iterator[socketserver.ThreadingTCPServer]:
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), getattr(request, "param", Smtp)) as found:
         found.daemon_threads, found.heard = True, []
-        threading.Thread(target=found.serve_forever, daemon=True).start()
+        threading.Thread(target=found.serve_forever, args=(0.02,), daemon=True).start()
         yield found
         found.shutdown()
 

@@ -141,7 +141,7 @@ def gcp() -> Iterator[Gcp]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     double.url = f"http://127.0.0.1:{server.server_port}"
     try:

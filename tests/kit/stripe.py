@@ -180,7 +180,7 @@ def _served(double: Stripe) -> Iterator[None]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     double.url = f"http://127.0.0.1:{server.server_port}"
     try:

@@ -35,7 +35,7 @@ def upstream() -> Iterator[type[Upstream]]:
     kind = type("Fresh", (Upstream,), {"seen": []})
     server = ThreadingHTTPServer(("127.0.0.1", free_port()), kind)
     kind.url = f"http://127.0.0.1:{server.server_port}/studio/"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield kind
     server.shutdown()
     server.server_close()
