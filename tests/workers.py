@@ -6,13 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from xdist.scheduler import LoadFileScheduling
-from xdist.workermanage import WorkerController
 
-# The longest first, so that no worker is left with them at the end; and what works hard first, beside faults that mostly wait.
-_STORY = "tests/e2e/distributed/test_story.py"
-ORDER = ("tests/faults/", _STORY, "tests/e2e/distributed/", "tests/conformance/", "tests/e2e/", "tests/integration/", "tests/")
+# The longest first, so that no worker is left with them at the end.
+ORDER = ("tests/faults/", "tests/e2e/distributed/", "tests/conformance/", "tests/e2e/", "tests/integration/", "tests/")
 # Tests there share an installation of a dozen processes. One worker starts it once.
-TOGETHER = ("tests/faults/", "tests/e2e/distributed/")
+TOGETHER = ORDER[:2]
 
 # Two files to lock; any will do.
 GATE, TURN = Path(__file__), Path(__file__).with_name("conftest.py")
@@ -23,15 +21,7 @@ def place(nodeid: str) -> int:
 
 
 class Scheduling(LoadFileScheduling):
-    """A file to a worker, or what belongs together.
-
-    Two begin at the front, with whole installations; any other at the end, with tests that start none.
-    """
-
-    def _assign_work_unit(self, node: WorkerController) -> None:
-        if int(node.gateway.id.removeprefix("gw")) >= len(TOGETHER):
-            self.workqueue.move_to_end(next(reversed(self.workqueue)), last=False)
-        super()._assign_work_unit(node)
+    """A file to a worker, or what belongs together."""
 
     def _split_scope(self, nodeid: str) -> str:
         return next((start for start in TOGETHER if nodeid.startswith(start)), super()._split_scope(nodeid))
