@@ -12,7 +12,7 @@ from services.chassis.database import OUTAGE, Database
 log = logging.getLogger(__name__)
 _REST = 0.01
 # Seconds after which whoever waits looks whether it shall stop.
-_LOOK = 0.2
+_LOOK = 0.25
 
 
 class Doorbell:

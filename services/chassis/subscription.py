@@ -14,7 +14,7 @@ from services.chassis import broker
 # The broker hands over so many before the first is acknowledged: two batches, so that one arrives while another is applied.
 _PREFETCH = 1_000
 # Seconds after which whoever waits looks whether it shall stop.
-_LOOK = 0.2
+_LOOK = 0.5
 
 
 class Subscription:
