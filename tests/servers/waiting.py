@@ -9,14 +9,15 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-# How much later than it could be something may be noticed, as a share of the time it takes, and at most in seconds.
-_SHARE, _LONGEST = 0.05, 0.25
+# How much later than it could be something may be noticed, as a share of the time it takes, at least and at most in seconds: many looks
+# cost as much as what is waited for.
+_SHARE, _SHORTEST, _LONGEST = 0.05, 0.02, 0.25
 
 
-def eventually(condition: Callable[[], T], *, within: float = 30.0, every: float = 0.02) -> T:
+def eventually(condition: Callable[[], T], *, within: float = 30.0, every: float | None = None) -> T:
     """The first true answer of ``condition``. An exception of it counts as "not yet", and is shown if time runs out.
 
-    ``every``: seconds between two looks, of which there are fewer the longer it takes: many cost as much as what is waited for.
+    ``every``: seconds between two looks; where nothing is said they become fewer the longer it takes.
     """
     began, cause, answer = time.monotonic(), None, None
     while (waited := time.monotonic() - began) < within:
@@ -25,7 +26,7 @@ def eventually(condition: Callable[[], T], *, within: float = 30.0, every: float
                 return answer
         except Exception as error:
             cause = error
-        time.sleep(min(max(every, waited * _SHARE), _LONGEST))
+        time.sleep(min(max(_SHORTEST, waited * _SHARE), _LONGEST) if every is None else every)
     raise TimeoutError(f"not within {within} s; last answer: {answer!r}") from cause
 
 
