@@ -9,7 +9,7 @@ from typing import Self
 from tests.faults.person import Person
 
 # Seconds from one answer to the next command of a client: as much traffic as there can be would leave the processors to nothing else.
-PACE = 0.1
+PACE = 0.03
 
 _numbers = count(1)
 
