@@ -21,9 +21,9 @@ def verify(person: Person, workspace: str, task: str) -> int:
 
 def remembered(cluster: Installation, person: Person, workspace: str, task: str) -> bool:
     """Whether the gateway answers without asking; what it hears late may make it forget."""
-    before = cluster.gateway.metric("gatehouse_access_cache_lookups_total", memory="decisions", outcome="hit")
+    before = cluster.decisions_remembered()
     assert ask(person, workspace, task) == (200, True)
-    return cluster.gateway.metric("gatehouse_access_cache_lookups_total", memory="decisions", outcome="hit") > before
+    return cluster.decisions_remembered() > before
 
 
 def test_without_authz_only_what_is_remembered_is_answered_and_nothing_once_its_news_stop(

@@ -51,6 +51,10 @@ class Installation:
     def worker(self, name: str) -> Process:
         return self._process(f"work {name}")
 
+    def decisions_remembered(self) -> float:
+        """How often the gateway has told without asking who may do what."""
+        return self.gateway.metric("gatehouse_access_cache_lookups_total", memory="decisions", outcome="hit")
+
     def __iter__(self) -> Iterator[Process]:
         return iter(self._processes)
 
