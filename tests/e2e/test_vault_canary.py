@@ -1,7 +1,6 @@
 """Nothing given to the vault is anywhere that the system writes: databases, queues, logs, traces, metrics, errors, journals, titles."""
 
 import json
-import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,7 +17,7 @@ from tests.kit import clouds
 from tests.kit.canaries import Canaries
 from tests.kit.installations import Installation, distributed
 from tests.kit.people import Person
-from tests.servers import Postgres, RabbitMQ, eventually
+from tests.servers import Postgres, RabbitMQ, eventually, serving
 
 KEY_ID = "AKIAIOSFODNN7EXAMPLE"
 OWN, ACCESS = "/v1/account/cloud-credentials", "/v1/account/storage-access"
@@ -40,20 +39,15 @@ class Collector:
             def log_message(self, *_: Any) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
 
 
 @pytest.fixture
 def collector() -> Iterator[Collector]:
     collector = Collector()
-    yield collector
-    collector.close()
+    with serving(collector.server):
+        yield collector
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """A real nginx asks Gatehouse about every request, configured as the documentation says; Envoy's way of asking."""
 
 import re
-import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -11,7 +10,7 @@ import requests
 
 from tests.kit.installations import Installation
 from tests.kit.people import PASSWORD, Person
-from tests.servers import Nginx, free_port
+from tests.servers import Nginx, free_port, serving
 
 NOWHERE = "00000000-0000-0000-0000-000000000000"
 DOCUMENTED = re.search(r"```nginx\n(.+?)```", Path("docs/proxies.md").read_text(), re.DOTALL)
@@ -34,12 +33,9 @@ class Platform(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def platform() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Platform) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
-        yield f"127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
-        thread.join()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Platform)
+    with serving(server):
+        yield f"127.0.0.1:{server.server_port}"
 
 
 @pytest.fixture(scope="module")

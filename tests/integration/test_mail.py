@@ -3,7 +3,6 @@
 import smtplib
 import socketserver
 import ssl
-import threading
 from base64 import b64encode
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -20,6 +19,7 @@ from cryptography.x509.oid import NameOID
 
 from services.chassis.mail import Mailer
 from services.chassis.settings import Settings
+from tests.servers import serving
 
 
 class Smtp(socketserver.StreamRequestHandler):
@@ -79,11 +79,10 @@ class Smtps(StartTls):
 
 @pytest.fixture
 def server(request: pytest.FixtureRequest) -> Iterator[socketserver.ThreadingTCPServer]:
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), getattr(request, "param", Smtp)) as found:
-        found.daemon_threads, found.heard = True, []
-        threading.Thread(target=found.serve_forever, args=(0.02,), daemon=True).start()
+    found = socketserver.ThreadingTCPServer(("127.0.0.1", 0), getattr(request, "param", Smtp))
+    found.daemon_threads, found.heard = True, []
+    with serving(found):
         yield found
-        found.shutdown()
 
 
 @pytest.fixture(scope="module")

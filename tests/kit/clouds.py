@@ -1,7 +1,6 @@
 """AWS and Google Cloud as servers of the tests' own: moto for one, a small double for the other."""
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,6 +17,8 @@ from moto.core.responses import ActionResult
 from moto.iam.access_control import IAMPolicy, PermissionResult, create_access_key
 from moto.iam.responses import IamResponse
 from moto.server import ThreadedMotoServer
+
+from tests.servers import serving
 
 REGION = "us-east-1"
 EVERYBODY_MAY = 10**9
@@ -141,12 +142,6 @@ def gcp() -> Iterator[Gcp]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
     double.url = f"http://127.0.0.1:{server.server_port}"
-    try:
+    with serving(server):
         yield double
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -20,7 +20,7 @@ from uuid import uuid4
 import requests
 
 from tests.conformance import environments
-from tests.servers import eventually, free_port, unwatch, watch
+from tests.servers import eventually, free_port, serving, unwatch, watch
 
 KEY, SECRET = "sk_test_of_the_tests", "whsec_of_the_tests"
 GOOD, DECLINED, ASKS_ITS_OWNER = "4242424242424242", "4000000000000341", "4000002500003155"
@@ -180,12 +180,6 @@ def _served(double: Stripe) -> Iterator[None]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
     double.url = f"http://127.0.0.1:{server.server_port}"
-    try:
+    with serving(server):
         yield
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -1,7 +1,6 @@
 """Handing live updates on to another server."""
 
 import json
-import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -10,7 +9,7 @@ import pytest
 
 from gateway.studio.forward import forward
 from services.chassis.settings import SettingError, Settings
-from tests.servers import free_port
+from tests.servers import free_port, serving
 
 
 class Upstream(BaseHTTPRequestHandler):
@@ -35,10 +34,8 @@ def upstream() -> Iterator[type[Upstream]]:
     kind = type("Fresh", (Upstream,), {"seen": []})
     server = ThreadingHTTPServer(("127.0.0.1", free_port()), kind)
     kind.url = f"http://127.0.0.1:{server.server_port}/studio/"
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    yield kind
-    server.shutdown()
-    server.server_close()
+    with serving(server):
+        yield kind
 
 
 def hand_on(url: str) -> tuple[int, dict]:
