@@ -11,8 +11,10 @@ from typing import NoReturn
 
 import click
 
+from gatehouse import heap
 from gatehouse.commands.audit import audit
 from gatehouse.commands.billing import billing
+from gatehouse.commands.demo import demo
 from gatehouse.commands.events import events
 from gatehouse.commands.installation import opened
 from gatehouse.commands.keys import keys
@@ -35,7 +37,7 @@ def cli() -> None:
     """
 
 
-for _group in (projections, events, keys, audit, vault, billing, operators):
+for _group in (projections, events, keys, audit, vault, billing, operators, demo):
     cli.add_command(_group)
 
 
@@ -90,7 +92,6 @@ def _go_green() -> None:
     import eventlet
 
     eventlet.monkey_patch()
-    from gatehouse import heap
     from services.chassis import greennames, greenwait
 
     greenwait.install()
@@ -98,16 +99,10 @@ def _go_green() -> None:
     heap.return_large_blocks()
 
 
-def _add_demo() -> None:
-    from gatehouse.demo import demo
-
-    cli.add_command(demo)
-
-
 def main() -> None:
     # Meant for those who choose libraries, not for those who run this.
     warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
-    _add_demo()
+    heap.collect_less_often()
     try:
         cli(standalone_mode=True)
     except (SettingError, ServiceError) as error:

@@ -1,6 +1,5 @@
 """``gatehouse demo``: the product's main job, played against a running Gatehouse in about a minute."""
 
-import os
 import re
 import secrets
 import sys
@@ -11,7 +10,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import click
 from rich.console import Console
 from rich.padding import Padding
 from rich.panel import Panel
@@ -227,41 +225,10 @@ def _clock(time: str) -> str:
     return datetime.fromisoformat(time).strftime("%H:%M:%S.%f")[:-3]
 
 
-def _state() -> Path:
-    return Path(os.environ.get("GATEHOUSE_STATE", "var"))
-
-
-def _setup_token() -> str:
-    path = _state() / "setup-token"
-    return path.read_text().strip() if path.exists() else ""
-
-
-@click.command()
-@click.option("--url", default=lambda: f"http://{os.environ.get('GATEHOUSE_HTTP', '127.0.0.1:8080')}", show_default="http://127.0.0.1:8080")
-@click.option("--setup-token", default=_setup_token, show_default="<state>/setup-token", help="Makes the first account.")
-@click.option("--operator-email", default="", help="Play Olivia with this address instead of one made up.")
-@click.option("--password", default="", help="Of that account.")
-@click.option(
-    "--mail-dir",
-    type=click.Path(path_type=Path),
-    default=lambda: _state() / "outbox",
-    show_default="<state>/outbox",
-    help="Where mails wait.",
-)
-@click.option(
-    "--pace",
-    type=float,
-    default=lambda: 1.5 if sys.stdout.isatty() else 0.0,
-    show_default="1.5 in a terminal",
-    help="Seconds between steps.",
-)
-def demo(url: str, setup_token: str, operator_email: str, password: str, mail_dir: Path, pace: float) -> None:
-    """Watch Gatehouse work: sign up, invite, join, be removed, be refused, read the audit trail.
-
-    Ends with 0 only if everything came out as told. Leaves two accounts and a workspace behind.
-    """
+def play(url: str, setup_token: str, *, operator: tuple[str, str], outbox: Path, pace: float) -> None:
+    """Ends the process with 1 if anything came out otherwise than told. ``operator``: address and password, or nothing, to make one up."""
     narrator = Narrator(Console(highlight=False), pace)
-    story = Story(url.rstrip("/"), narrator, Outbox(mail_dir), setup_token, (operator_email, password))
+    story = Story(url.rstrip("/"), narrator, Outbox(outbox), setup_token, operator)
     narrator.console.print(
         Panel(
             f"Gatehouse at [bold cyan]{url}[/]: an invitation, a removal, and what is remembered of it", border_style="blue", expand=False

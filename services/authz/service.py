@@ -6,9 +6,9 @@ from typing import Any
 
 from marshmallow import Schema
 
-from services.authz import schemas
 from services.authz.application import Authz
 from services.authz.reactions import Memberships, Payments
+from services.authz.schemas import groups, questions, resources, rules
 from services.chassis.rpc import Clock, EventSourced, rpc
 from services.chassis.schemas import made
 from services.chassis.service import Service
@@ -25,106 +25,106 @@ class AuthzService(Service):
 
     @rpc
     def check(self, payload: Payload) -> Payload:
-        return self._done(self.app.check, schemas.Check, payload, schemas.Decision)
+        return self._done(self.app.check, questions.Check, payload, questions.Decision)
 
     @rpc
     def check_batch(self, payload: Payload) -> Payload:
-        with self._asked(schemas.CheckBatch, payload) as query:
-            checks = [schemas.question(raw) for raw in query.pop("checks")]
-            return made(schemas.Decisions).dump(self.app.check_batch(checks=checks, **query))
+        with self._asked(questions.CheckBatch, payload) as query:
+            checks = [questions.question(raw) for raw in query.pop("checks")]
+            return made(questions.Decisions).dump(self.app.check_batch(checks=checks, **query))
 
     @rpc
     def accessible(self, payload: Payload) -> Payload:
-        return self._done(self.app.accessible, schemas.Accessible, payload, schemas.Subjects)
+        return self._done(self.app.accessible, questions.Accessible, payload, questions.Subjects)
 
     @rpc
     def who_can(self, payload: Payload) -> Payload:
-        return self._done(self.app.who_can, schemas.WhoCan, payload, schemas.Accounts)
+        return self._done(self.app.who_can, questions.WhoCan, payload, questions.Accounts)
 
     @rpc
     def create_group(self, payload: Payload) -> Payload:
-        return self._done(self.app.create_group, schemas.CreateGroup, payload, schemas.Group)
+        return self._done(self.app.create_group, groups.CreateGroup, payload, groups.Group)
 
     @rpc
     def change_group(self, payload: Payload) -> Payload:
-        return self._done(self.app.change_group, schemas.ChangeGroup, payload, schemas.Group)
+        return self._done(self.app.change_group, groups.ChangeGroup, payload, groups.Group)
 
     @rpc
     def delete_group(self, payload: Payload) -> Payload:
-        return self._done(self.app.delete_group, schemas.OneGroup, payload, schemas.Impact)
+        return self._done(self.app.delete_group, groups.OneGroup, payload, rules.Impact)
 
     @rpc
     def get_group(self, payload: Payload) -> Payload:
-        return self._done(self.app.get_group, schemas.OfGroup, payload, schemas.Group)
+        return self._done(self.app.get_group, groups.OfGroup, payload, groups.Group)
 
     @rpc
     def list_groups(self, payload: Payload) -> Payload:
-        return self._done(self.app.list_groups, schemas.ListGroups, payload, schemas.Groups)
+        return self._done(self.app.list_groups, groups.ListGroups, payload, groups.Groups)
 
     @rpc
     def add_group_member(self, payload: Payload) -> Payload:
-        return self._done(self.app.add_group_member, schemas.GroupMember, payload, schemas.Group)
+        return self._done(self.app.add_group_member, groups.GroupMember, payload, groups.Group)
 
     @rpc
     def remove_group_member(self, payload: Payload) -> Payload:
-        return self._done(self.app.remove_group_member, schemas.GroupMember, payload, schemas.Group)
+        return self._done(self.app.remove_group_member, groups.GroupMember, payload, groups.Group)
 
     @rpc
     def groups_of_members(self, payload: Payload) -> Payload:
-        with self._asked(schemas.GroupsOfMembers, payload) as query:
+        with self._asked(groups.GroupsOfMembers, payload) as query:
             found = self.app.groups_of_members(**query)
-        return {account_id: made(schemas.GroupName).dump(groups, many=True) for account_id, groups in found.items()}
+        return {account_id: made(groups.GroupName).dump(named, many=True) for account_id, named in found.items()}
 
     @rpc
     def groups_of_member(self, payload: Payload) -> Payload:
-        with self._asked(schemas.GroupsOfMember, payload) as query:
-            return {"items": made(schemas.GroupName).dump(self.app.groups_of_member(**query), many=True)}
+        with self._asked(groups.GroupsOfMember, payload) as query:
+            return {"items": made(groups.GroupName).dump(self.app.groups_of_member(**query), many=True)}
 
     @rpc
     def create_rule(self, payload: Payload) -> Payload:
-        return self._done(self.app.create_rule, schemas.CreateRule, payload, schemas.Rule)
+        return self._done(self.app.create_rule, rules.CreateRule, payload, rules.Rule)
 
     @rpc
     def change_rule(self, payload: Payload) -> Payload:
-        return self._done(self.app.change_rule, schemas.ChangeRule, payload, schemas.Rule)
+        return self._done(self.app.change_rule, rules.ChangeRule, payload, rules.Rule)
 
     @rpc
     def delete_rule(self, payload: Payload) -> Payload:
-        return self._done(self.app.delete_rule, schemas.DeleteRule, payload, schemas.Impact)
+        return self._done(self.app.delete_rule, rules.DeleteRule, payload, rules.Impact)
 
     @rpc
     def get_rule(self, payload: Payload) -> Payload:
-        with self._asked(schemas.OfRule, payload) as query:
+        with self._asked(rules.OfRule, payload) as query:
             query.pop("now")
-            return made(schemas.Rule).dump(self.app.get_rule(**query))
+            return made(rules.Rule).dump(self.app.get_rule(**query))
 
     @rpc
     def list_rules(self, payload: Payload) -> Payload:
-        return self._done(self.app.list_rules, schemas.ListRules, payload, schemas.Rules)
+        return self._done(self.app.list_rules, rules.ListRules, payload, rules.Rules)
 
     @rpc
     def put_resource(self, payload: Payload) -> Payload:
-        return self._done(self.app.put_resource, schemas.PutResource, payload, schemas.ResourceRow)
+        return self._done(self.app.put_resource, resources.PutResource, payload, resources.ResourceRow)
 
     @rpc
     def delete_resource(self, payload: Payload) -> Payload:
-        return self._done(self.app.delete_resource, schemas.DeleteResource, payload, schemas.ResourceRow)
+        return self._done(self.app.delete_resource, resources.DeleteResource, payload, resources.ResourceRow)
 
     @rpc
     def change_resources(self, payload: Payload) -> Payload:
-        command = self._heard(schemas.ChangeResources, payload)
-        changes = [schemas.change(raw) for raw in command.pop("changes")]
+        command = self._heard(resources.ChangeResources, payload)
+        changes = [resources.change(raw) for raw in command.pop("changes")]
         outcomes, impact = self.app.change_resources(changes=changes, now=self.clock(), **command)
-        return {"results": [schemas.outcome(outcome) for outcome in outcomes]} | made(schemas.Impact).dump(impact)
+        return {"results": [resources.outcome(outcome) for outcome in outcomes]} | made(rules.Impact).dump(impact)
 
     @rpc
     def list_resources(self, payload: Payload) -> Payload:
-        return self._done(self.app.list_resources, schemas.ListResources, payload, schemas.Resources)
+        return self._done(self.app.list_resources, resources.ListResources, payload, resources.Resources)
 
     def _done(self, use_case: Callable[..., Any], command: type[Schema], payload: Payload, answer: type[Schema]) -> Payload:
         """A dry run answers what would become of whom, whatever it was of."""
         with self._asked(command, payload) as asked:
-            kind = schemas.Impact if asked.get("dry_run") else answer
+            kind = rules.Impact if asked.get("dry_run") else answer
             return made(kind).dump(use_case(**asked))
 
     @contextmanager

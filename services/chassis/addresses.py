@@ -4,14 +4,9 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
-
 LONGEST = 254
 # How nearly all of them look, and what the validator leaves as it is: it takes a hundred times as long to say so.
 _PLAIN = re.compile(r"(?=.{1,64}@.{1,63}\Z)[A-Za-z0-9]+([._+-][A-Za-z0-9]+)*@([a-z0-9]+(-[a-z0-9]+)*\.)+[a-z]{2,}")
-
-# Whoever hosts this for a team may well have mail at a name only the own network knows, such as ada@build.local.
-SPECIAL_USE_DOMAIN_NAMES.clear()
 
 
 # The same address is looked at by several layers of one request.
@@ -20,10 +15,18 @@ def cleaned(address: str) -> str:
     """As mail is sent to it: the domain in its ASCII form, the part before the sign as written. Raises ValueError."""
     if _PLAIN.fullmatch(address):
         return address
-    text = unicodedata.normalize("NFKC", address).strip().removesuffix(".")
+    return _validated(unicodedata.normalize("NFKC", address).strip().removesuffix("."))
+
+
+def _validated(address: str) -> str:
+    """By the library, which every process would be slower to start with and few ever ask."""
+    import email_validator
+
+    # Whoever hosts this for a team may well have mail at a name only the own network knows, such as ada@build.local.
+    email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
     try:
-        found = validate_email(text, check_deliverability=False, globally_deliverable=False, strict=True)
-    except (EmailNotValidError, UnicodeError):
+        found = email_validator.validate_email(address, check_deliverability=False, globally_deliverable=False, strict=True)
+    except (email_validator.EmailNotValidError, UnicodeError):
         # Not the library's words: they may repeat the address.
         raise ValueError("Not a valid e-mail address.") from None
     return f"{found.local_part}@{found.ascii_domain}"

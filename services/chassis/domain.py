@@ -1,5 +1,6 @@
 """Aggregates and events: eventsourcing's own, plus what every event of ours carries."""
 
+import dataclasses
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -58,8 +59,17 @@ def _carried() -> dict[str, str]:
     return {name: value for name in CARRIED if (value := getattr(call, name))}
 
 
+class _Events(library.MetaDomainEvent):
+    """A class that adds no field is its parent's dataclass: made one again, hundreds of them would be a third of a process's start."""
+
+    def __new__(cls, name: str, bases: tuple[type[Any], ...], namespace: dict[str, Any]) -> Any:
+        parents = sum(dataclasses.is_dataclass(base) for base in bases)
+        make = type.__new__ if parents == 1 and not namespace.get("__annotations__") else super().__new__
+        return make(cls, name, bases, namespace)
+
+
 class Aggregate(library.Aggregate):
-    class Event(library.Aggregate.Event):
+    class Event(library.Aggregate.Event, metaclass=_Events):
         # A class attribute, so that events stored without it still load.
         metadata: ClassVar[dict[str, str]] = {}
 
@@ -70,6 +80,11 @@ class Aggregate(library.Aggregate):
 
     class Created(Event, library.Aggregate.Created):
         pass
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        # Otherwise the library defines an Event of the aggregate's own, and each of its events once more, below that.
+        cls.Event = Aggregate.Event  # type: ignore[misc]
+        super().__init_subclass__(**more)
 
     def expect(self, version: int | None) -> None:
         """For edits that can race: refuses one that was decided on another version than today's; None is good for any."""

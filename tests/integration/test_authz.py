@@ -10,7 +10,7 @@ from marshmallow import ValidationError
 
 from services.authz.domain import Rule
 from services.authz.reactions import Memberships
-from services.authz.schemas import Check
+from services.authz.schemas.questions import Check
 from services.chassis.errors import Unavailable, Unprocessable
 from services.chassis.settings import Settings
 from services.chassis.sinks import ReactionSink

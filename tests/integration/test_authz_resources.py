@@ -8,8 +8,8 @@ from uuid import UUID
 
 import pytest
 
-from services.authz import schemas
 from services.authz.engine.indexes import Indexes
+from services.authz.schemas import questions, resources
 from services.chassis import usecase
 from services.chassis.errors import Conflict, InvalidInput, NotFound, PermissionDenied, ServiceError, Unprocessable
 from services.chassis.publiclog import PublicLog
@@ -38,7 +38,7 @@ def delete(app, type, id, by=GRACE, **more):
 
 
 def batch(app, *changes, by=ADA):
-    found, _ = app.change_resources(VISION, by, [schemas.change(change) for change in changes], NOW)
+    found, _ = app.change_resources(VISION, by, [resources.change(change) for change in changes], NOW)
     return [outcome.code if isinstance(outcome, ServiceError) else outcome for outcome in found]
 
 
@@ -323,9 +323,9 @@ def test_a_batch_of_questions_keeps_its_order_and_gives_each_its_own_error(app):
     sound = {"account_id": str(ADA), "action": "modify", "resource": {"type": "task", "id": "t"}}
     raw = [sound, sound | {"action": "own"}, sound | {"account_id": str(VERA)}, "x", sound | {"account_id": str(UUID(int=1))}]
 
-    found = app.check_batch(VISION, [schemas.question(each) for each in raw], NOW)
+    found = app.check_batch(VISION, [questions.question(each) for each in raw], NOW)
 
-    answers = schemas.Decisions().dump(found)["results"]
+    answers = questions.Decisions().dump(found)["results"]
     assert [answer.get("allowed", answer.get("error", {}).get("code")) for answer in answers] == [
         True,
         "invalid_fields",
@@ -334,7 +334,7 @@ def test_a_batch_of_questions_keeps_its_order_and_gives_each_its_own_error(app):
         False,
     ]
     with pytest.raises(Unprocessable) as refusal:
-        app.check_batch(VISION, [schemas.question(sound)] * 1_001, NOW)
+        app.check_batch(VISION, [questions.question(sound)] * 1_001, NOW)
     assert refusal.value.code == "batch_too_large"
 
 
