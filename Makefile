@@ -68,7 +68,7 @@ lock: .venv/.dev ## Write the lock files anew with today's versions
 	@$(BIN)/python .ci/locks.py --upgrade
 
 clean: ## Remove caches and .venv; the data in ./var stays
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info
+	@rm -rf .venv .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help:

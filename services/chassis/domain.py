@@ -83,7 +83,8 @@ class Aggregate(library.Aggregate):
 
     def __init_subclass__(cls, **more: Any) -> None:
         # Otherwise the library defines an Event of the aggregate's own, and each of its events once more, below that.
-        cls.Event = Aggregate.Event  # type: ignore[misc]
+        if "Created" in vars(cls):
+            cls.Event = Aggregate.Event  # type: ignore[misc]
         super().__init_subclass__(**more)
 
     def expect(self, version: int | None) -> None:

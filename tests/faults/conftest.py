@@ -47,7 +47,7 @@ def workspace(operator: Person) -> str:
     return str(operator.create_workspace(f"workspace {next(_numbers)}")["id"])
 
 
-@pytest.fixture
+@pytest.fixture(scope="package")
 def truth(installation: Installation) -> Iterator[Truth]:
     truth = Truth(installation)
     yield truth

@@ -124,9 +124,8 @@ def test_a_broker_lost_with_all_it_had_amid_traffic_loses_and_doubles_nothing(
     cluster: Installation, operator: Person, workspace: str, truth: Truth, rabbitmq: RabbitMQ
 ) -> None:
     with Traffic(operator, workspace) as traffic:
-        eventually(lambda: len(traffic.invited) > 10)
+        traffic.await_more(10)
         rabbitmq.wipe()
-        before = len(traffic.invited)
-        eventually(lambda: len(traffic.invited) > before + 10)
+        traffic.await_more(10)
     truth.check()
     assert [len(created(truth, name)) for name in traffic.created] == [1] * len(traffic.created)

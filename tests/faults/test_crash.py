@@ -9,24 +9,31 @@ from tests.faults.traffic import Traffic
 from tests.faults.truth import Truth
 from tests.kit.installations import Installation
 from tests.kit.processes import Process
-from tests.servers import eventually
 
 KILLED = -9
 
-# Where the power may fail. The number lets that many pass first, so that the end comes amid traffic.
-POINTS = (
-    ("serve", "workspaces", "store.appended:3"),  # not committed yet: the command has a key, which its transaction is to keep
-    ("serve", "workspaces", "workspaces.create_workspace.done:3"),  # committed, not answered
-    ("serve", "identity", "identity.register_account.done"),
-    ("work", "workspaces", "publisher.read:2"),  # between append and publish
-    ("work", "workspaces", "publisher.published:2"),  # between publish and storing the position
-    ("work", "identity", "publisher.published:1"),
-    ("work", "audit", "projection.written:2"),  # before the batch's commit
-    ("work", "audit", "consumer.applied:2"),  # between applying a batch and acknowledging it
-    ("work", "audit", "consumer.acknowledged:2"),
-    ("work", "workspaces", "reaction.done:2"),  # between effect, such as a mail, and position
-    ("work", "workspaces", "consumer.applied:3"),
-)
+# Where the power may fail, one after another. The number lets that many pass first, so that the end comes amid traffic.
+POINTS = {
+    "at-work-on-a-command": (
+        ("serve", "workspaces", "store.appended:3"),  # not committed yet: the command has a key, which its transaction is to keep
+        ("serve", "workspaces", "workspaces.create_workspace.done:3"),  # committed, not answered
+        ("serve", "identity", "identity.register_account.done"),
+    ),
+    "publishing": (
+        ("work", "workspaces", "publisher.read:2"),  # between append and publish
+        ("work", "workspaces", "publisher.published:2"),  # between publish and storing the position
+        ("work", "identity", "publisher.published:1"),
+    ),
+    "keeping-a-view": (
+        ("work", "audit", "projection.written:2"),  # before the batch's commit
+        ("work", "audit", "consumer.applied:2"),  # between applying a batch and acknowledging it
+        ("work", "audit", "consumer.acknowledged:2"),
+    ),
+    "reacting": (
+        ("work", "workspaces", "reaction.done:2"),  # between effect, such as a mail, and position
+        ("work", "workspaces", "consumer.applied:3"),
+    ),
+}
 
 
 def _process(cluster: Installation, verb: str, name: str) -> Process:
@@ -48,19 +55,19 @@ def _events(truth: Truth, kind: str) -> list[PublicEvent]:
     return truth.events(kind.partition(".")[0], kind)
 
 
-@pytest.mark.parametrize(("verb", "name", "point"), POINTS)
+@pytest.mark.parametrize("points", POINTS.values(), ids=POINTS)
 def test_a_process_killed_anywhere_loses_nothing_and_doubles_nothing(
-    cluster: Installation, operator: Person, workspace: str, truth: Truth, verb: str, name: str, point: str
+    cluster: Installation, operator: Person, workspace: str, truth: Truth, points: tuple[tuple[str, str, str], ...]
 ) -> None:
-    process = _process(cluster, verb, name)
-    process.kill()
-    process.start(GATEHOUSE_CRASH_AT=point)
     with Traffic(operator, workspace) as traffic:
-        assert process.ended() == KILLED
-        process.start()
-        process.await_ready()
-        before = len(traffic.invited)
-        eventually(lambda: len(traffic.invited) > before)
+        for verb, name, point in points:
+            process = _process(cluster, verb, name)
+            process.kill()
+            process.start(GATEHOUSE_CRASH_AT=point)
+            assert process.ended() == KILLED, point
+            process.start()
+            process.await_ready()
+            traffic.await_more()
     _check(truth, traffic)
 
 
@@ -100,8 +107,7 @@ def test_every_process_killed_one_after_another_amid_traffic_loses_nothing(
     random.Random(20).shuffle(victims)
     with Traffic(operator, workspace) as traffic:
         for victim in victims:
-            before = len(traffic.invited)
-            eventually(lambda before=before: len(traffic.invited) > before)
+            traffic.await_more()
             victim.kill()
             victim.start()
         cluster.await_ready()

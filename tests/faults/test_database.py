@@ -67,8 +67,7 @@ def test_a_database_killed_amid_traffic_takes_nothing_back_for_good(
 ) -> None:
     with Traffic(operator, workspace) as traffic:
         for _ in range(2):
-            before = len(traffic.invited)
-            eventually(lambda before=before: len(traffic.invited) > before + 5)
+            traffic.await_more(5)
             postgres.kill()
             postgres.start()
     truth.check()

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from tests.faults.person import Person
+from tests.servers import eventually
 
 # Seconds from one answer to the next command of a client: as much traffic as there can be would leave the processors to nothing else.
 PACE = 0.03
@@ -37,6 +38,11 @@ class Traffic:
             thread.join()
         if self._failures and error is None:
             raise self._failures[0]
+
+    def await_more(self, invitations: int = 1) -> None:
+        """Until so many more have been answered."""
+        enough = len(self.invited) + invitations
+        eventually(lambda: len(self.invited) >= enough)
 
     def _work(self, step: Callable[[], None]) -> None:
         try:

@@ -216,9 +216,14 @@ def application() -> Application:
     return create_app(Settings(secret_key="k" * 32, max_body=1000), Nobody(), Access())
 
 
+@pytest.fixture(scope="module")
+def app() -> Application:
+    return application()
+
+
 @pytest.fixture
-def client() -> FlaskClient:
-    return application().test_client()
+def client(app: Application) -> FlaskClient:
+    return app.test_client()
 
 
 def refusing(error: Exception) -> FlaskClient:
@@ -233,8 +238,8 @@ def refusing(error: Exception) -> FlaskClient:
     return app.test_client()
 
 
-def test_every_route_declares_the_permission_that_is_meant() -> None:
-    app, found = application(), {}
+def test_every_route_declares_the_permission_that_is_meant(app: Application) -> None:
+    found = {}
     for rule in app.url_map.iter_rules():
         permission = getattr(app.view_functions[rule.endpoint], "permission", None)
         assert isinstance(permission, Permission), f"{rule.rule} declares no permission"
