@@ -5,13 +5,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
-from zoneinfo import available_timezones
 
 from eventsourcing.persistence import IntegrityError
 from psycopg.errors import UndefinedTable
 
 from services.billing.catalogue import Catalogue
 from services.billing.domain import Edition, Period, Subscription, Used
+from services.billing.domain.period import zones
 from services.billing.events import PUBLIC
 from services.billing.projections import OWN, REPLAYED
 from services.billing.views.heads import HeadViews
@@ -108,7 +108,7 @@ class Shared(Application):
 def _check(settings: Settings) -> None:
     if not re.fullmatch(r"[A-Za-z0-9-]{0,20}", settings.invoice_prefix):
         raise SettingError("GATEHOUSE_INVOICE_PREFIX has up to 20 letters, digits and hyphens: it stands in addresses")
-    if settings.billing_time_zone not in available_timezones():
+    if settings.billing_time_zone not in zones():
         raise SettingError("GATEHOUSE_BILLING_TIME_ZONE must be a name such as Europe/Berlin")
     if settings.invoice_font and not Path(settings.invoice_font).is_file():
         raise SettingError("GATEHOUSE_INVOICE_FONT names no file")

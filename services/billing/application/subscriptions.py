@@ -1,12 +1,12 @@
 from datetime import datetime
 from uuid import UUID
-from zoneinfo import available_timezones
 
 from eventsourcing.persistence import IntegrityError
 
 from services.billing.application.closing import BATCH
 from services.billing.application.plans import Plans
 from services.billing.domain import Bill, BillingInfo, Invoice, Offer, Subscription
+from services.billing.domain.period import zones
 from services.chassis.domain import Aggregate
 from services.chassis.errors import Conflict, Unprocessable
 from services.chassis.views import Row
@@ -108,7 +108,7 @@ class Subscriptions(Plans):
 
     def _zone(self, time_zone: str | None) -> str:
         zone = time_zone or self.settings.billing_time_zone
-        if zone not in available_timezones():
+        if zone not in zones():
             raise Unprocessable(
                 "invalid_fields", "see errors for what is wrong with each field", {"time_zone": ["A name such as Europe/Berlin."]}
             )

@@ -3,9 +3,9 @@
 from calendar import monthrange
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Self
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +59,9 @@ def local_day(now: datetime, zone: str) -> date:
 def begins_at(day: date, zone: str) -> datetime:
     """The first moment of that day there. Where clocks skip midnight, the moment at which they do."""
     return datetime.combine(day, time.min, ZoneInfo(zone)).astimezone(UTC)
+
+
+@cache
+def zones() -> frozenset[str]:
+    """Every name such as Europe/Berlin. Looked for once: it takes a walk through the system's folders."""
+    return frozenset(available_timezones())
