@@ -9,7 +9,7 @@ BIN := .venv/bin
 # One file or folder: make test T=tests/unit/test_mail.py
 T ?=
 # Folders are shared out among workers, a file to one. A file alone runs in one process, which a debugger can stop.
-WORKERS ?= 2
+WORKERS ?= 3
 PYTEST = $(BIN)/python -m pytest $(if $(findstring .py,$(T)),,-n $(WORKERS) --dist loadfile --no-loadscope-reorder)
 
 ##@ Use

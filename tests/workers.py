@@ -6,11 +6,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from xdist.scheduler import LoadFileScheduling
+from xdist.workermanage import WorkerController
 
 # The longest first, so that no worker is left with them at the end.
 ORDER = ("tests/faults/", "tests/e2e/distributed/", "tests/conformance/", "tests/e2e/", "tests/integration/", "tests/")
 # Tests there share an installation of a dozen processes. One worker starts it once.
 TOGETHER = ORDER[:2]
+FAULTS = ORDER[0]
+# So many workers have two processors busy while the faults are on, which end and start processes all the time. The others join then.
+FIRST = 2
 
 # Two files to lock; any will do.
 GATE, TURN = Path(__file__), Path(__file__).with_name("conftest.py")
@@ -22,6 +26,18 @@ def place(nodeid: str) -> int:
 
 class Scheduling(LoadFileScheduling):
     """A file to a worker, or what belongs together."""
+
+    def mark_test_complete(self, node: WorkerController, item_index: int, duration: float = 0) -> None:
+        super().mark_test_complete(node, item_index, duration)
+        for other in self.nodes[FIRST:]:
+            self._reschedule(other)
+
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        if node in self.nodes[:FIRST] or not self._faults_are_on():
+            super()._assign_work_unit(node)
+
+    def _faults_are_on(self) -> bool:
+        return any(not all(units[FAULTS].values()) for units in self.assigned_work.values() if FAULTS in units)
 
     def _split_scope(self, nodeid: str) -> str:
         return next((start for start in TOGETHER if nodeid.startswith(start)), super()._split_scope(nodeid))
