@@ -207,6 +207,10 @@ class Access:
         self.drops.drop_all()
         self._heard = dict.fromkeys(OF_VAULTS, float("-inf"))
 
+    def silence(self) -> dict[str, float]:
+        """Seconds since each source was heard."""
+        return {source: self._clock() - heard for source, heard in self._heard.items()}
+
     def trusted(self, sources: tuple[str, ...] = SOURCES) -> bool:
         since = self._clock() - SILENCE
         for source in sources:  # noqa: SIM110

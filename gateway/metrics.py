@@ -48,7 +48,10 @@ class AccessCollector(Collector):
         bypassed.add_metric([], self._access.bypassed)
         believed = float(self._access.trusted(OF_DECISIONS))
         trusted = GaugeMetricFamily("gatehouse_access_cache_trusted", "1 while events are heard", value=believed)
-        return [looked, size, bypassed, trusted]
+        silence = GaugeMetricFamily("gatehouse_access_cache_silence_seconds", "Since events of this service were heard", labels=["source"])
+        for source, seconds in self._access.silence().items():
+            silence.add_metric([source], seconds)
+        return [looked, size, bypassed, trusted, silence]
 
 
 def watch(access: Access) -> Collector:

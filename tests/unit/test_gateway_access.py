@@ -156,7 +156,9 @@ def test_nothing_is_trusted_before_each_source_was_heard(clock: Clock) -> None:
     access = Access(clock)
     assert not access.trusted()
     access.heard(SOURCES[0])
+    clock.now += 1
     assert not access.trusted()
+    assert [access.silence()[source] for source in SOURCES] == [1, float("inf")]
     hear(access)
     assert access.trusted()
 

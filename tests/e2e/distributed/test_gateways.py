@@ -8,6 +8,7 @@ from statistics import quantiles
 
 import pytest
 
+from gateway.access import SILENCE
 from tests.kit.installations import Installation, second_gateway
 from tests.kit.people import Person
 from tests.servers import eventually
@@ -106,15 +107,18 @@ def _seconds_until_refused(olivia: Person, elsewhere: Person, vision: str, heade
 def test_a_gateway_that_hears_nothing_asks_every_time_and_trusts_itself_again_afterwards(
     distributed_gatehouse: Installation, olivia: Person, ada: Person
 ) -> None:
-    vision = olivia.workspace()
+    vision, worker = olivia.workspace(), distributed_gatehouse.worker("workspaces")
     olivia.welcome(vision, ada)
     eventually(lambda: _allowed(ada, vision))
-    distributed_gatehouse.worker("workspaces").stop()
-    eventually(lambda: not trusted(ada.gatehouse), within=10)
-    assert olivia.delete(f"{vision}/members/{ada.account['id']}").status_code == 204
-    assert not _allowed(ada, vision)
-    distributed_gatehouse.worker("workspaces").start()
-    eventually(lambda: trusted(ada.gatehouse), within=30)
+    worker.stop()
+    try:
+        # Of workspaces itself: on a busy machine others may be silent for a moment, and what they do not tell of is still believed.
+        eventually(lambda: ada.gatehouse.gateway.metric("gatehouse_access_cache_silence_seconds", source="workspaces") > SILENCE)
+        assert olivia.delete(f"{vision}/members/{ada.account['id']}").status_code == 204
+        assert not _allowed(ada, vision)
+    finally:
+        worker.start()
+    eventually(lambda: trusted(ada.gatehouse))
     assert not _allowed(ada, vision)
 
 
