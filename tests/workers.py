@@ -57,7 +57,7 @@ def alone() -> Iterator[None]:
 
 
 def take_turn() -> None:
-    """Returns when no test is alone."""
+    """Returns when no test is alone. For a long test also between two of its steps: so nobody waits for all of it to be alone."""
     _await_turn(fcntl.LOCK_SH)
 
 

@@ -13,6 +13,7 @@ from schemathesis.checks import not_a_server_error
 
 from tests.kit.installations import Installation
 from tests.kit.people import Person
+from tests.workers import take_turn
 
 GONE_AFTERWARDS = {("delete", "/v1/workspaces/{workspace_id}"), ("delete", "/v1/workspaces/{workspace_id}/members/{account_id}")}
 
@@ -45,6 +46,7 @@ QUIET = settings(
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
 def test_no_request_breaks_anything(api: Any, explorer: Person, mode: GenerationMode) -> None:
     for found in api.get_all_operations():
+        take_turn()
         operation = found.ok()
         send = QUIET(given(case=operation.as_strategy(generation_mode=mode))(_send))
         try:

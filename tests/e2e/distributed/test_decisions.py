@@ -8,6 +8,7 @@ import pytest
 from tests.kit.installations import Installation, second_gateway
 from tests.kit.people import Person
 from tests.servers import eventually
+from tests.workers import take_turn
 
 STEPS = 40
 ACTIONS = ("read", "modify")
@@ -80,6 +81,7 @@ def test_two_gateways_remember_what_authz_decides_through_random_changes(distrib
     with second_gateway(distributed_gatehouse) as other:
         play = Play(distributed_gatehouse, seed)
         for _ in range(STEPS):
+            take_turn()
             play.step()
             for person in (play.ada, play.vera):
                 decided = play.decided(person)

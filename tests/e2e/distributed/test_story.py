@@ -6,6 +6,7 @@ from gatehouse.demo_client import Person as Script
 from tests.kit.installations import Installation
 from tests.kit.people import PASSWORD, Person
 from tests.servers import eventually
+from tests.workers import take_turn
 
 READ = {"action": "read", "resource": {"type": "project", "id": "segmentation"}}
 
@@ -73,6 +74,7 @@ def test_who_creates_a_thousand_workspaces_always_finds_the_latest_in_the_list(e
     script = Script("script", either_gatehouse.url, token=olivia.token)
     last_page = ""
     for number in range(1000):
+        take_turn()
         created = script.call("POST", "/v1/workspaces", {"name": f"number {number}"}).body["id"]
         page = script.call("GET", f"/v1/workspaces?limit=4{last_page}").body
         while page["next_cursor"]:
