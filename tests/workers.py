@@ -12,9 +12,8 @@ from xdist.workermanage import WorkerController
 ORDER = ("tests/faults/", "tests/e2e/distributed/", "tests/conformance/", "tests/e2e/", "tests/integration/", "tests/")
 # Tests there share an installation of a dozen processes. One worker starts it once.
 TOGETHER = ORDER[:2]
-FAULTS = ORDER[0]
-# So many workers have two processors busy while the faults are on, which end and start processes all the time. The others join then.
-FIRST = 2
+# So many workers have two processors busy as long as both run. The others join when the second is done.
+FIRST, SECOND = len(TOGETHER), TOGETHER[1]
 
 # Two files to lock; any will do.
 GATE, TURN = Path(__file__), Path(__file__).with_name("conftest.py")
@@ -33,11 +32,11 @@ class Scheduling(LoadFileScheduling):
             self._reschedule(other)
 
     def _assign_work_unit(self, node: WorkerController) -> None:
-        if node in self.nodes[:FIRST] or not self._faults_are_on():
+        if node in self.nodes[:FIRST] or not self._both_run():
             super()._assign_work_unit(node)
 
-    def _faults_are_on(self) -> bool:
-        return any(not all(units[FAULTS].values()) for units in self.assigned_work.values() if FAULTS in units)
+    def _both_run(self) -> bool:
+        return any(not all(units[SECOND].values()) for units in self.assigned_work.values() if SECOND in units)
 
     def _split_scope(self, nodeid: str) -> str:
         return next((start for start in TOGETHER if nodeid.startswith(start)), super()._split_scope(nodeid))
