@@ -82,7 +82,8 @@ class Aggregate(library.Aggregate):
         pass
 
     def __init_subclass__(cls, **more: Any) -> None:
-        # Otherwise the library defines an Event of the aggregate's own, and each of its events once more, below that.
+        # Otherwise the library defines an Event of the aggregate's own, and each of its events once more, below that; which it has to where
+        # it defines Created as well.
         if "Created" in vars(cls):
             cls.Event = Aggregate.Event  # type: ignore[misc]
         super().__init_subclass__(**more)

@@ -8,31 +8,10 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from gateway.access import Access
-from gateway.app import Application, create_app
 from gateway.calls import Request
 from gateway.clearml.call import read_data
 from gateway.clearml.refusals import Refusal, of_service
 from services.chassis import errors
-from services.chassis.rpc_client import Answer
-from services.chassis.settings import Settings
-
-
-class Nobody:
-    """No service is there."""
-
-    def call(self, service: str, method: str, payload: dict[str, Any]) -> Answer:
-        raise errors.Unavailable("service_unavailable", "try again", {"retry_after": 2})
-
-
-@pytest.fixture(scope="module")
-def app() -> Application:
-    return create_app(Settings(secret_key="k" * 32, max_body=1000), Nobody(), Access())
-
-
-@pytest.fixture
-def client(app: Application) -> FlaskClient:
-    return app.test_client()
 
 
 def told(answer: TestResponse) -> tuple[int, int]:

@@ -2,7 +2,6 @@
 
 import json
 import re
-from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -10,15 +9,13 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from gateway.access import Access
-from gateway.app import Application, create_app
+from gateway.app import Application
 from gateway.calls import client_ip, user_agent
 from gateway.clearml.routes import TAKEN
 from gateway.permissions import Permission, public, requires
 from gateway.tracing import Traced
 from services.chassis import errors
-from services.chassis.rpc_client import Answer
-from services.chassis.settings import Settings
+from tests.builders.gateway import application
 
 W = "/v1/workspaces/<uuid:workspace_id>"
 ROUTES = {
@@ -203,27 +200,6 @@ ROUTES = {
     "POST /reset-password": "public",
     "GET /invitations/<token:token>": "public",
 }
-
-
-class Nobody:
-    """No service is there."""
-
-    def call(self, service: str, method: str, payload: dict[str, Any]) -> Answer:
-        raise errors.Unavailable("service_unavailable", "try again", {"retry_after": 2})
-
-
-def application() -> Application:
-    return create_app(Settings(secret_key="k" * 32, max_body=1000), Nobody(), Access())
-
-
-@pytest.fixture(scope="module")
-def app() -> Application:
-    return application()
-
-
-@pytest.fixture
-def client(app: Application) -> FlaskClient:
-    return app.test_client()
 
 
 def refusing(error: Exception) -> FlaskClient:
